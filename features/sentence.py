@@ -1,0 +1,64 @@
+"""Sentences with a pupil's own values: templates, their formats, and nothing clever.
+
+A template is ordinary ``str.format`` text whose format words are those of ``FORMATS``:
+``近4周应到{n:days}天``. Values come from an indicator's ``says`` expressions.
+"""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+EPOCH = date(1970, 1, 1)
+
+
+def _number(value: Any) -> str:
+    rounded = round(float(value), 1)
+    return f"{rounded:.0f}" if rounded == int(rounded) else f"{rounded:.1f}"
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else EPOCH + timedelta(days=int(value))
+
+
+FORMATS: dict[str, Callable[[Any, str], str]] = {
+    # halves of a day -> days
+    "days": lambda v, lang: _number(float(v) / 2),
+    "int": lambda v, lang: f"{round(float(v))}",
+    "num": lambda v, lang: _number(v),
+    "percent": lambda v, lang: f"{round(100 * float(v))}%",
+    # a date, or days since 1970
+    "date": lambda v, lang: (
+        _day(v).isoformat() if lang == "en" else f"{_day(v).month}月{_day(v).day}日"
+    ),
+    "month": lambda v, lang: f"{_day(v):%Y-%m}" if lang == "en" else f"{_day(v).month}月",
+    "points": lambda v, lang: f"{100 * float(v):+.0f}",
+}
+
+
+class _Words(string.Formatter):
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return "unknown" if self.lang == "en" else "不详"
+        if format_spec in FORMATS:
+            return FORMATS[format_spec](value, self.lang)
+        return str(super().format_field(value, format_spec))
+
+
+def render(template: str, values: Mapping[str, Any], lang: str = "zh") -> str:
+    """The template with its values in the words of ``lang``.
+
+    Raises ``KeyError`` where the template names a value that ``values`` does not hold.
+    """
+    return _Words(lang).vformat(template, (), values)
+
+
+def fields(template: str) -> set[str]:
+    """The names of the values that a template wants."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}

@@ -1,0 +1,1 @@
+"""From a bundle and today's facts to sentences, lists and pages."""

@@ -1,0 +1,13 @@
+"""``python -m serving``: the commands of this package alone."""
+
+from __future__ import annotations
+
+import typer
+
+from serving.commands import register
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+register(app)
+
+if __name__ == "__main__":
+    app()
