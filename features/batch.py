@@ -1,0 +1,147 @@
+"""``batch.toml``: what an extract says about itself."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from features.refusal import Refusal
+from features.tables import RESTRICTED_COLUMNS, TABLES
+from features.tables.codes import STATUS_KIND
+
+FILE = "batch.toml"
+TENTH_DAY = "tenth_unexplained_day"
+OUTCOMES = (*STATUS_KIND, TENTH_DAY)
+#: Names that say the same as a restricted column; none may be declared as a model input.
+_RESTRICTED_WORDS = (
+    *RESTRICTED_COLUMNS, "gender", "hukou", "nation", "race", "性别", "民族", "户口", "户籍",
+    "孤儿", "无人抚养",
+)  # fmt: skip
+
+
+class Attribute(BaseModel):
+    """A column of ``attributes`` that a model may use: a number, its direction and its words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["number"] = "number"
+    direction: Literal[-1, 0, 1] = 0
+    zh: str
+    en: str
+
+
+class Batch(BaseModel):
+    """What an extract says about itself; frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    area: str = Field(default="local", pattern=r"^[\w-]{1,64}$")
+    received_on: date | None = None
+    mode: Literal["full", "delta"] = "full"
+    attendance_mode: Literal["full", "exceptions"] = "full"
+    synthetic: bool = False
+    id_scheme: Literal["national", "any"] = "national"
+    population: Literal["compulsory", "any"] = "compulsory"
+    outcome: tuple[str, ...] = Field(
+        default=("dropped_out", "suspected_dropout", TENTH_DAY), min_length=1
+    )
+    alerts: bool = True
+    lag_days: dict[str, int] = Field(default_factory=dict)
+    attributes: dict[str, Attribute] = Field(default_factory=dict)
+
+    @field_validator("outcome")
+    @classmethod
+    def _known_outcomes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(value) - set(OUTCOMES))
+        if unknown:
+            raise ValueError(f"unknown outcome {', '.join(unknown)}; known: {', '.join(OUTCOMES)}")
+        return value
+
+    @field_validator("lag_days")
+    @classmethod
+    def _known_lags(cls, value: dict[str, int]) -> dict[str, int]:
+        wrong = [name for name, days in value.items() if name not in TABLES or not 0 <= days <= 366]
+        if wrong:
+            raise ValueError(f"lag_days wants a table and 0..366 days: {', '.join(wrong)}")
+        return value
+
+    @field_validator("attributes")
+    @classmethod
+    def _lawful_attributes(cls, value: dict[str, Attribute]) -> dict[str, Attribute]:
+        for name in value:
+            if any(word in name.lower() for word in _RESTRICTED_WORDS):
+                raise ValueError(f"{name} is restricted and never a model input")
+        return value
+
+    def lag(self, table: str) -> int:
+        """Days after its own day on which a fact of ``table`` is known unless it says so itself."""
+        return self.lag_days.get(table, 7 if table == "grades" else 0)
+
+    @property
+    def largest_lag(self) -> int:
+        """The largest lag of any table, in days."""
+        return max(self.lag(name) for name in TABLES)
+
+    @classmethod
+    def read(cls, folder: Path) -> Batch:
+        """``batch.toml`` of ``folder``, or the defaults where there is none.
+
+        Raises ``Refusal`` where the file is no TOML or says something unknown.
+        """
+        path = folder / FILE
+        if not path.exists():
+            return cls()
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Refusal(
+                f"{FILE} 不是有效的 TOML 文件（{_place(error)}）。请用 UTF-8 编码按模板重写。",
+                f"{FILE} is not valid TOML ({_place(error)}). Write it anew in UTF-8.",
+            ) from None
+        except ValidationError as error:
+            said = "; ".join(_said(e) for e in error.errors())
+            raise Refusal(
+                f"{FILE} 有误：{said}。请对照数据说明修改。",
+                f"{FILE} is wrong: {said}. Mend it after the data contract.",
+            ) from None
+
+    def to_toml(self) -> str:
+        """The text of a ``batch.toml`` that reads back as this batch."""
+        plain = self.model_dump(mode="python", exclude={"lag_days", "attributes"})
+        lines = [f"{key} = {_toml(value)}" for key, value in plain.items() if value is not None]
+        if self.lag_days:
+            lines += ["", "[lag_days]", *(f"{k} = {v}" for k, v in self.lag_days.items())]
+        for name, attribute in self.attributes.items():
+            lines += ["", f"[attributes.{_toml(name)}]"]
+            lines += [f"{k} = {_toml(v)}" for k, v in attribute.model_dump().items()]
+        return "\n".join(lines) + "\n"
+
+    def write(self, folder: Path) -> Path:
+        """Write ``batch.toml`` into ``folder`` and return its path."""
+        path = folder / FILE
+        path.write_text(self.to_toml(), encoding="utf-8")
+        return path
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date | int):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(part) for part in value) + "]"
+    quoted = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{quoted}"'
+
+
+def _place(error: Exception) -> str:
+    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else "UTF-8"
+
+
+def _said(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    return f"{where}: {error['msg']}"

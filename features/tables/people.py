@@ -1,0 +1,156 @@
+"""Tables about schools, classes, pupils and their place on the roll."""
+
+from __future__ import annotations
+
+from features.tables import codes
+from features.tables.column import (
+    DATED,
+    Table,
+    class_id,
+    code,
+    day,
+    flag,
+    number,
+    school_id,
+    student_id,
+    text,
+)
+
+TABLES = (
+    Table(
+        "schools", "学校", ("school_id",),
+        (
+            school_id(refers=None),
+            text("name", "学校名称", "学校全称", required=True),
+            code("stage", "学段", codes.STAGE, required=True, loose=True, aliases=("办学类型",)),
+            text("county_code", "县级行政区划代码", "行政区划代码", required=True, form="county"),
+            text("township_code", "乡镇代码", form="place"),
+            code("setting", "城乡类型", codes.SETTING, loose=True),
+        ),
+        kind="reference", aliases=("学校表", "学校信息"),
+    ),
+    Table(
+        "classes", "班级", ("school_id", "class_id", "school_year"),
+        (
+            school_id(), class_id(required=True),
+            text("school_year", "学年", required=True, form="school_year"),
+            code("grade", "年级", codes.GRADE, required=True, loose=True),
+            text("name", "班级名称"),
+            text("head_teacher", "班主任"),
+        ),
+        kind="reference", aliases=("班级表",),
+    ),
+    Table(
+        "students", "学生", ("student_id",),
+        (
+            student_id(refers=None),
+            text("name", "姓名", "学生姓名", required=True),
+            text("id_number", "身份证件号", "身份证号", "身份证号码", "证件号码", form="person_id"),
+            day("birth_date", "出生日期", "出生年月日", required=True),
+            text("residence_code", "现住址行政区划代码", "居住地代码", "村居代码", form="place"),
+            text("address", "现住址", "家庭地址", "家庭住址"),
+            text("guardian_name", "监护人姓名", "监护人"),
+            text("guardian_relation", "监护人关系", "与监护人关系"),
+            text("guardian_phone", "监护人电话", "监护人联系电话", "联系电话", form="id"),
+            number("distance_km", "上下学距离", low=0, high=200),
+            flag("migrant_child", "随迁子女", "是否进城务工人员随迁子女", "是否随迁子女"),
+        ),
+        kind="reference", aliases=("学生表", "学生信息", "学生基本信息"),
+    ),
+    Table(
+        "student_aliases", "学籍号变更", ("old_student_id",),
+        (
+            text("old_student_id", "原学籍号", "临时学籍号", required=True, form="student_id"),
+            student_id(), *DATED,
+        ),
+        kind="reference", aliases=("临时学籍号对照",),
+    ),
+    Table(
+        "students_restricted", "学生受限信息", ("student_id",),
+        (
+            student_id(),
+            code("sex", "性别", codes.SEX),
+            text("ethnicity", "民族"),
+            text("hukou_code", "户口所在地行政区划", "户口所在地行政区划代码", form="place"),
+            flag("orphan", "孤儿", "是否孤儿"),
+            flag("unattended", "事实无人抚养", "是否事实无人抚养"),
+        ),
+        kind="restricted", restricted=True, aliases=("受限信息",),
+        note_zh="只用于公平性检查和帮扶转介，不进入估计，少数人可读。",
+    ),
+    Table(
+        "enrolments", "在读记录", ("student_id", "school_id", "start_on"),
+        (
+            student_id(), school_id(),
+            day("start_on", "入班日期", "开始日期", "入学日期", required=True),
+            code("grade", "年级", codes.GRADE, required=True, loose=True),
+            class_id(required=True),
+            day("end_on", "离班日期", "结束日期"),
+            day("end_known_on", "离班获知日期", "结束获知日期"),
+            code("boarding", "就读方式", codes.BOARDING, loose=True),
+            *DATED,
+        ),
+        clock="start_on", kind="interval", aliases=("在读", "学籍在读记录"),
+        note_zh="每学年一行。",
+    ),
+    Table(
+        "status_changes", "学籍异动", ("student_id", "happened_on", "kind"),
+        (
+            student_id(),
+            day("happened_on", "异动日期", "发生日期", required=True),
+            code("kind", "异动类型", codes.STATUS_KIND, required=True, aliases=("异动类别",)),
+            text("reason", "异动说明", "异动原因"),
+            text("to_place", "去向地", "去向"),
+            text("to_school_id", "转入学校标识码", "去向学校标识码", form="id"),
+            day("receiver_confirmed_on", "接收学校确认日期"),
+            text("approved_by", "批准单位", "批准人"),
+            day("until_on", "截止日期", "休学截止日期"),
+            text("confirmed_by_role", "确认人职务", "确认人角色"),
+            *DATED,
+        ),
+        clock="happened_on", aliases=("异动", "学籍变动"),
+    ),
+    Table(
+        "term_registration", "开学报到", ("student_id", "term"),
+        (
+            student_id(),
+            text("term", "学期", required=True, form="term"),
+            code("status", "报到状态", codes.ARRIVAL, required=True),
+            day("happened_on", "报到日期", "登记日", required=True),
+            text("expected_school_id", "应到学校标识码", form="school_id", refers="schools"),
+            *DATED,
+        ),
+        clock="happened_on", aliases=("报到", "报到登记"),
+    ),
+    Table(
+        "household_registry", "户籍", ("person_id",),
+        (
+            text("person_id", "身份证号", "身份证号码", "公民身份号码", required=True,
+                 form="person_id"),
+            text("name", "姓名", required=True),
+            code("sex", "性别", codes.SEX),
+            day("birth_date", "出生日期", required=True),
+            text("address_code", "户籍地址代码", form="place"),
+            text("address", "户籍地址"),
+            text("household_no", "户号", form="id"),
+            text("head_name", "户主姓名", "户主"),
+            code("status", "户籍状态", codes.REGISTRY),
+        ),
+        kind="reference", restricted=True, aliases=("户籍表",),
+    ),
+    Table(
+        "calendar", "校历", ("date", "county_code", "school_id", "grade", "class_id"),
+        (
+            day("date", "日期", required=True),
+            text("county_code", "县级行政区划代码", "行政区划代码", form="county"),
+            school_id(required=False),
+            code("grade", "年级", codes.GRADE, loose=True),
+            class_id(),
+            text("term", "学期", required=True, form="term"),
+            flag("is_school_day", "是否上课日", "是否上学日", required=True),
+            text("note", "备注", "说明"),
+        ),
+        clock="date", kind="reference", aliases=("校历表",),
+        note_zh="行政区划、学校、年级、班级留空表示全部。",
+    ),
+)  # fmt: skip
