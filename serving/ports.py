@@ -1,0 +1,160 @@
+"""What the services ask of the outside: records, and the protocols that ``store`` fulfils.
+
+Nothing here opens a file or a database. Times are UTC, aware; weeks are ISO weeks ``2026-W47``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class SchoolCount:
+    """One school's figures in one published list; counts of pupils."""
+
+    school_id: str
+    name: str = ""
+    stage: str = ""
+    cohort: int = 0
+    capacity: int = 0
+    listed: int = 0
+    alerts: int = 0
+    no_data: int = 0
+
+
+@dataclass(frozen=True)
+class Note:
+    """One sentence about a run for people (rule list, estimated calendar, nothing to list ...)."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One published run: which list stands for (area, week, model name), and what it was made of.
+
+    ``list_id`` comes from ``run_digest``; ``folder`` is relative to ``$BAOXUE_HOME/runs``.
+    ``superseded_at`` is set when a revision took its place; the run folder stays.
+    """
+
+    list_id: str
+    area: str
+    week: str
+    as_of: date
+    model_name: str
+    model_version: str
+    model_kind: str
+    run_digest: str
+    extract_digest: str
+    bundle_digest: str
+    code_digest: str
+    folder: str
+    retrospective: bool
+    synthetic: bool
+    published_at: datetime
+    published_by: str = ""
+    reason: str = ""
+    superseded_at: datetime | None = None
+    schools: tuple[SchoolCount, ...] = ()
+    notes: tuple[Note, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Name and version of the model, as people write it: ``dropout-risk/3``."""
+        return f"{self.model_name}/{self.model_version}"
+
+
+class Lists(Protocol):
+    """Published lists in the database. ``model`` is a model name; None: the newest."""
+
+    def current(self, area: str, week: str, model: str) -> Publication | None:
+        """The publication that stands for this area, week and model name."""
+        ...
+
+    def latest(
+        self, *, area: str | None = None, model: str | None = None, before_week: str | None = None
+    ) -> Publication | None:
+        """The standing publication of the newest week (and, in a week, the newest published)."""
+        ...
+
+    def of_school(
+        self, school_id: str, *, week: str | None = None, model: str | None = None
+    ) -> Publication | None:
+        """The standing publication that holds this school, newest week first."""
+        ...
+
+    def by_id(self, list_id: str) -> Publication | None:
+        """One publication by its list id, standing or superseded (the newest row of that id)."""
+        ...
+
+    def standing(self, *, area: str | None = None, model: str | None = None) -> list[Publication]:
+        """All standing publications, oldest week first."""
+        ...
+
+    def publish(self, publication: Publication, *, revise: bool, holder: str) -> None:
+        """Make it stand, in one transaction; refuse where another stands and ``revise`` is false.
+
+        ``holder`` must still hold the lease of (area, week, model name).
+        """
+        ...
+
+    def take_lease(self, key: str, holder: str, *, now: datetime, seconds: int) -> bool:
+        """Take (or renew) the lease ``key`` for ``holder``; False while another holds it."""
+        ...
+
+    def drop_lease(self, key: str, holder: str) -> None:
+        """Give the lease back."""
+        ...
+
+
+class Runs(Protocol):
+    """Run folders: Parquet tables and a manifest, never changed once they stand."""
+
+    def write(
+        self, folder: str, tables: Mapping[str, pl.DataFrame], files: Mapping[str, str]
+    ) -> None:
+        """Write everything to a temporary folder, fsync, rename; a folder that stands is kept."""
+        ...
+
+    def exists(self, folder: str) -> bool:
+        """True where this folder stands, complete."""
+        ...
+
+    def scan(self, folder: str, table: str) -> pl.LazyFrame:
+        """One table of a run, lazily."""
+        ...
+
+    def text(self, folder: str, name: str) -> str:
+        """One text file of a run (``manifest.json``, ``bundle.json``)."""
+        ...
+
+
+class Clock(Protocol):
+    """The time now, UTC and aware; commands and the composition root give it."""
+
+    def __call__(self) -> datetime:
+        """Now."""
+        ...
+
+
+#: Tables of a run folder and who they are about (every one is sorted by school_id, student_id).
+RUN_TABLES: Mapping[str, str] = {
+    "list": "the published lists, one row a listed or left pupil: the columns of interface.md",
+    "scores": "every pupil with an estimate: probability, band, contribution__*, margin",
+    "roster": "every pupil enrolled or gone within 60 days: names, band, change, situation",
+    "alerts": "every duty alert, listed or only a task; class alerts have an empty student_id",
+    "features": "the indicator frame as it was scored",
+    "details": "the fields the sentences need, INDICATOR__field",
+    "reasons": "every rendered factor of every listed pupil, zh and en",
+    "schools": "one row a school: SchoolCount",
+}
+
+SchoolScope = Sequence[str] | None

@@ -1,0 +1,1 @@
+"""Pure: bands, lists, changes since last week, duty alerts, sentences."""
