@@ -1,0 +1,120 @@
+"""A bundle in memory: load it, score with it, let it say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.indicator import Indicator
+from features.refusal import Refusal
+from training.bundle import bands as banding
+from training.bundle import format as folder_format
+from training.bundle import score as scoring
+from training.bundle.manifest import Band, Manifest
+from training.bundle.reasons import Teller, Told
+from training.bundle.score import Scored
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle; ``manifest`` holds checks, counts, columns, notice_zh and notice_en."""
+
+    manifest: Manifest
+    files: dict[str, str] = field(default_factory=dict, repr=False)
+    booster: lightgbm.Booster | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Bundle:
+        """Read and verify a bundle folder; Refusal where it is absent, torn or tampered with."""
+        return cls.of(*folder_format.read(Path(folder)))
+
+    @classmethod
+    def of(cls, manifest: Manifest, files: dict[str, str]) -> Bundle:
+        """A bundle from its parts; Refusal where the trees do not fit the manifest."""
+        if manifest.kind == "rule":
+            return cls(manifest, files)
+        booster = lightgbm.Booster(model_str=files[folder_format.BOOSTER])
+        if tuple(booster.feature_name()) != manifest.indicators:
+            raise Refusal(
+                "模型包内指标与模型不一致，未加载。请用 baoxue rollback 回到上一版本。",
+                "The bundle's indicators are not those of its trees; it was not loaded."
+                " Go back with `baoxue rollback`.",
+            )
+        return cls(manifest, files, booster)
+
+    def write(self, folder: Path) -> None:
+        """Write the bundle to ``folder`` (bundle.json, booster.txt, card.md)."""
+        folder_format.write(folder, self.manifest, self.files)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the numbers, without moment, machine or card: same data and seed, same."""
+        return folder_format.digest(self.manifest, self.files)
+
+    @property
+    def kind(self) -> str:
+        """'model' or 'rule'."""
+        return self.manifest.kind
+
+    @property
+    def base_rate(self) -> float | None:
+        """The county's share of outcomes within one horizon; None if none was ever seen."""
+        return self.manifest.base_rate
+
+    @property
+    def horizon_weeks(self) -> int | None:
+        """Weeks in which the outcome is counted; None means to the end of the school year."""
+        return self.manifest.horizon_weeks
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """The columns that ``score`` needs."""
+        return self.manifest.indicators
+
+    def check(self, fingerprint: str) -> None:
+        """Refuse definitions other than those it was trained on (``catalogue.fingerprint``)."""
+        if fingerprint != self.manifest.fingerprint:
+            raise Refusal(
+                "模型与当前程序的指标定义不一致，未评分。请用本版本程序重新训练（baoxue train）。",
+                "The model was trained on other indicator definitions than this program's; nothing"
+                " was scored. Train again with this version (`baoxue train`).",
+            )
+
+    def score(self, frame: pl.DataFrame, *, threads: int = 1) -> Scored:
+        """Score every row of an indicator frame (needs only the columns ``indicators``)."""
+        return scoring.score(self.manifest, self.booster, frame, threads=threads)
+
+    def bands(self, scored: Scored, coverage: NDArray[Any] | None = None) -> list[Band]:
+        """One band a row: priority, watch, none; no_data where coverage is given and 0 or NaN."""
+        if coverage is not None:
+            coverage = np.asarray(coverage, np.float64)
+        return banding.bands(self.manifest.cuts, scored, coverage)
+
+    def teller(self, catalogue: Iterable[Indicator]) -> Teller:
+        """What words contributions; build it once, then ``.tell(scored, details, lang=...)``."""
+        return Teller(self.manifest.columns, catalogue)
+
+    def reasons(
+        self,
+        scored: Scored,
+        details: pl.DataFrame,
+        *,
+        catalogue: Iterable[Indicator] | None = None,
+        lang: str = "zh",
+    ) -> list[Told]:
+        """One Told a row; ``details`` (NAME, NAME__field) is row for row with ``scored``.
+
+        Meant for the pupils shown, not for all: take rows first (``scored.take(rows)``).
+        """
+        if catalogue is None:
+            from features.catalogue import load
+
+            catalogue = load()
+        return self.teller(catalogue).tell(scored, details, lang=lang)

@@ -1,0 +1,137 @@
+"""What ``bundle.json`` says: everything about a model but its trees, as numbers and words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Band = Literal["act_now", "priority", "watch", "none", "no_data"]
+Kind = Literal["model", "rule"]
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One input of the model, with what must be known to word it even without a catalogue."""
+
+    name: str
+    family: str
+    direction: int
+    changeable: bool = False
+    background: bool = False
+    unit: str = "number"
+    label_zh: str = ""
+    label_en: str = ""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a rule: ``weight * clip((value - start) / (full - start), 0, 1)``; empty gives 0.
+
+    ``full < start`` makes less of the indicator count for more (an activity that falls away).
+    """
+
+    indicator: str
+    weight: float
+    full: float
+    start: float = 0.0
+
+
+@dataclass(frozen=True)
+class Level:
+    """Seen out of fold at margins up to ``until``: distinct pupils, and how many met the outcome."""
+
+    until: float
+    pupils: int
+    events: int
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The recorded monotone map from margin to probability.
+
+    ``identity``: sigmoid(m). ``platt``: sigmoid(slope * m + intercept). ``isotonic``: straight
+    lines between ``knots`` (margin, log-odds), beyond the outer knots with ``slope``. ``none``: no
+    probability (a rule where no outcome was ever seen).
+    """
+
+    method: Literal["identity", "platt", "isotonic", "none"]
+    slope: float = 1.0
+    intercept: float = 0.0
+    knots: tuple[tuple[float, float], ...] = ()
+    levels: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where the bands begin; fitted so that no more are listed than can be visited."""
+
+    on: Literal["probability", "margin"]
+    priority: float
+    watch: float
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All of ``bundle.json``. ``base_rate`` is the county's share of outcomes within one horizon.
+
+    ``horizon_weeks`` is None when the horizon is the end of the school year. ``trained_until`` is
+    an ISO date: nothing known later was used. ``checks`` and ``counts`` are the figures of the
+    training run; ``notice_zh``/``notice_en`` is what every page must say about it, or empty.
+    """
+
+    kind: Kind
+    name: str
+    columns: tuple[Column, ...]
+    fingerprint: str
+    calibration: Calibration
+    cuts: Cuts
+    base_rate: float | None
+    horizon_weeks: int | None
+    trained_until: str
+    seed: int = 0
+    outcome: tuple[str, ...] = ()
+    synthetic: bool = False
+    terms: tuple[Term, ...] = ()
+    notice_zh: str = ""
+    notice_en: str = ""
+    extracts: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    format: int = FORMAT
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """The input columns in the order of the trees."""
+        return tuple(c.name for c in self.columns)
+
+    def to_json(self, files: Mapping[str, str]) -> str:
+        """Canonical text: the same manifest and files give the same bytes."""
+        said = asdict(self) | {"files": dict(files)}
+        return (
+            json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> tuple[Manifest, dict[str, str]]:
+        """The manifest and the checksums of the other files; raises ValueError, TypeError or KeyError."""
+        said = json.loads(text)
+        files = dict(said.pop("files"))
+        if said["format"] != FORMAT:
+            raise ValueError(f"format {said['format']}")
+        level = said["calibration"]
+        said["calibration"] = Calibration(
+            **level
+            | {
+                "knots": tuple((float(a), float(b)) for a, b in level["knots"]),
+                "levels": tuple(Level(**one) for one in level["levels"]),
+            }
+        )
+        said["columns"] = tuple(Column(**one) for one in said["columns"])
+        said["terms"] = tuple(Term(**one) for one in said["terms"])
+        said["cuts"] = Cuts(**said["cuts"])
+        said["outcome"] = tuple(said["outcome"])
+        return cls(**said), files

@@ -1,0 +1,171 @@
+"""Contributions gathered by family and said in sentences with the pupil's own values.
+
+A reason (依据) is a correlation that raised the estimate, never a cause. Registrations of poverty,
+care and disability are summed into one number and never listed: they route help.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.indicator import FAMILY_EN, FAMILY_ZH, Indicator
+from features.sentence import render
+from training.bundle.manifest import Column
+from training.bundle.score import Scored
+
+#: A contribution below this (log-odds) is not worth a person's time to read.
+LEAST = 1e-3
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One family's part in a pupil's estimate.
+
+    ``contribution`` is the family's sum (log-odds; for a rule, points), ``own`` that of the
+    indicator ``code`` whose sentence is shown; ``more`` are further sentences of the family that
+    point the same way.
+    """
+
+    family: str
+    code: str
+    sentence: str
+    contribution: float
+    own: float
+    changeable: bool
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one pupil's page says: at most three listed reasons, what protects, background as one sum.
+
+    ``bias + sum(families.values())`` is the margin; ``background`` is the part of it that comes
+    from the background families and is never worded.
+    """
+
+    listed: tuple[Reason, ...]
+    protective: tuple[Reason, ...]
+    background: float
+    families: Mapping[str, float] = field(default_factory=dict)
+
+
+def words(
+    column: Column, indicator: Indicator | None, values: Mapping[str, Any], lang: str
+) -> str | None:
+    """The sentence about one indicator, or None where nothing is recorded to say it with.
+
+    ``values`` holds the indicator's ``value`` and the fields its template wants. Where a field is
+    missing (another system sent bare indicators) the label and the value are said.
+    """
+    value = values.get("value")
+    if value is None or math.isnan(float(value)):
+        return None
+    if indicator is not None:
+        try:
+            return render(indicator.en if lang == "en" else indicator.zh, values, lang)
+        except KeyError:
+            pass
+    form = "percent" if column.unit == "share" else "num"
+    said = {"value": value, "label": (column.label_en if lang == "en" else column.label_zh)}
+    return render(
+        "{label}: {value:" + form + "}." if lang == "en" else "{label}：{value:" + form + "}。",
+        said | {"label": said["label"] or column.name},
+        lang,
+    )
+
+
+def family_word(family: str, lang: str = "zh") -> str:
+    """The family's name for people."""
+    return (FAMILY_EN if lang == "en" else FAMILY_ZH).get(family, family)
+
+
+class Teller:
+    """Words contributions; built once per bundle and catalogue, then asked row by row."""
+
+    def __init__(self, columns: Sequence[Column], catalogue: Iterable[Indicator]) -> None:
+        """``catalogue`` gives the templates; a column it does not know is said by its label."""
+        self.columns = tuple(columns)
+        self.indicators = {one.name: one for one in catalogue}
+        self.families: dict[str, list[int]] = {}
+        for at, column in enumerate(self.columns):
+            self.families.setdefault(column.family, []).append(at)
+        self.hidden = frozenset(c.family for c in self.columns if c.background)
+
+    def tell(
+        self, scored: Scored, details: pl.DataFrame, *, lang: str = "zh", most: int = 3
+    ) -> list[Told]:
+        """One Told a row. ``details`` is row for row with ``scored``: NAME and ``NAME__field`` columns."""
+        rows = details.iter_rows(named=True) if details.height else iter(({},) * len(scored))
+        return [
+            self._one(parts, row, lang=lang, most=most)
+            for parts, row in zip(scored.contributions, rows, strict=True)
+        ]
+
+    def _one(
+        self, parts: np.ndarray[Any, Any], row: Mapping[str, Any], *, lang: str, most: int
+    ) -> Told:
+        sums = {family: float(parts[at].sum()) for family, at in self.families.items()}
+        shown = sorted((f for f in sums if f not in self.hidden), key=lambda f: (-sums[f], f))
+        raising = [f for f in shown if sums[f] > LEAST]
+        lowering = [f for f in reversed(shown) if sums[f] < -LEAST]
+        return Told(
+            listed=self._said(raising, sums, parts, row=row, lang=lang)[:most],
+            protective=self._said(lowering, sums, parts, row=row, lang=lang)[:most],
+            background=float(sum(sums[f] for f in sums if f in self.hidden)),
+            families=sums,
+        )
+
+    def _said(
+        self,
+        families: Sequence[str],
+        sums: Mapping[str, float],
+        parts: np.ndarray[Any, Any],
+        *,
+        row: Mapping[str, Any],
+        lang: str,
+    ) -> tuple[Reason, ...]:
+        found = (self._reason(f, sums[f], parts, row=row, lang=lang) for f in families)
+        return tuple(reason for reason in found if reason is not None)
+
+    def _reason(
+        self,
+        family: str,
+        total: float,
+        parts: np.ndarray[Any, Any],
+        *,
+        row: Mapping[str, Any],
+        lang: str,
+    ) -> Reason | None:
+        sign = 1.0 if total > 0 else -1.0
+        same = [at for at in self.families[family] if sign * parts[at] > LEAST]
+        same.sort(key=lambda at: (-sign * parts[at], self.columns[at].name))
+        told = [(at, text) for at in same if (text := self._words(at, row, lang)) is not None]
+        if not told:
+            return None
+        first = self.columns[told[0][0]]
+        return Reason(
+            family=family,
+            code=first.name,
+            sentence=told[0][1],
+            contribution=total,
+            own=float(parts[told[0][0]]),
+            changeable=first.changeable,
+            more=tuple(dict.fromkeys(text for _, text in told[1:3])),
+        )
+
+    def _words(self, at: int, row: Mapping[str, Any], lang: str) -> str | None:
+        column = self.columns[at]
+        own = column.name + "__"
+        values = {key[len(own) :]: value for key, value in row.items() if key.startswith(own)}
+        return words(
+            column,
+            self.indicators.get(column.name),
+            {"value": row.get(column.name)} | values,
+            lang,
+        )
