@@ -6,7 +6,7 @@ The only door of ``training`` that ``serving`` may open::
     bundle.check(catalogue.fingerprint)       # the indicators it was trained on, or a Refusal
     scored = bundle.score(frame)              # margin, probability, interval, contributions, bias
     bands = bundle.bands(scored, coverage)    # 'priority' | 'watch' | 'none' | 'no_data'
-    told = bundle.reasons(scored, details, lang="zh")   # a Told a row: listed, protective, background
+    told = bundle.reasons(scored, details, lang="zh")   # Told: listed, protective, background
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Level:
-    """Seen out of fold at margins up to ``until``: distinct pupils, and how many met the outcome."""
+    """Seen out of fold at margins up to ``until``: distinct pupils, and those with the outcome."""
 
     until: float
     pupils: int
@@ -117,7 +117,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> tuple[Manifest, dict[str, str]]:
-        """The manifest and the checksums of the other files; raises ValueError, TypeError or KeyError."""
+        """The manifest and the other files' checksums; ValueError, TypeError, KeyError if torn."""
         said = json.loads(text)
         files = dict(said.pop("files"))
         if said["format"] != FORMAT:

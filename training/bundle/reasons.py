@@ -43,7 +43,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Told:
-    """What one pupil's page says: at most three listed reasons, what protects, background as one sum.
+    """What a pupil's page says: up to three listed reasons, what protects, background summed.
 
     ``bias + sum(families.values())`` is the margin; ``background`` is the part of it that comes
     from the background families and is never worded.
@@ -100,7 +100,7 @@ class Teller:
     def tell(
         self, scored: Scored, details: pl.DataFrame, *, lang: str = "zh", most: int = 3
     ) -> list[Told]:
-        """One Told a row. ``details`` is row for row with ``scored``: NAME and ``NAME__field`` columns."""
+        """One Told a row; ``details`` (NAME, ``NAME__field``) is row for row with ``scored``."""
         rows = details.iter_rows(named=True) if details.height else iter(({},) * len(scored))
         return [
             self._one(parts, row, lang=lang, most=most)

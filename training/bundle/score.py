@@ -59,8 +59,9 @@ def matrix(frame: pl.DataFrame, columns: tuple[str, ...]) -> Array:
     if missing:
         names = "、".join(missing[:5])
         raise Refusal(
-            f"数据中缺少模型所需的 {len(missing)} 个指标（{names}）。请用同一版本的程序重新生成指标。",
-            f"The data lack {len(missing)} indicators that the model needs ({', '.join(missing[:5])})."
+            f"数据中缺少模型所需的 {len(missing)} 个指标（{names}）。"
+            "请用同一版本的程序重新生成指标。",
+            f"The data lack {len(missing)} indicators that the model needs ({names})."
             " Build the indicators again with the same version of the program.",
         )
     if frame.height == 0:
@@ -109,9 +110,10 @@ def check_additive(margin: Array, contributions: Array, bias: float) -> None:
     worst = float(np.max(np.abs(bias + contributions.sum(axis=1) - margin)))
     if not worst <= TOLERANCE:
         raise Refusal(
-            f"依据相加与得分不符（相差 {worst:.2g}），本次不评分。请重新训练或回退模型（baoxue rollback）。",
-            f"The contributions do not add up to the score (off by {worst:.2g}); nothing was scored."
-            " Train again or go back with `baoxue rollback`.",
+            f"依据相加与得分不符（相差 {worst:.2g}），本次不评分。"
+            "请重新训练或回退模型（baoxue rollback）。",
+            f"The contributions do not add up to the score (off by {worst:.2g}): nothing was"
+            " scored. Train again or go back with `baoxue rollback`.",
         )
 
 
