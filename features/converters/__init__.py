@@ -1,1 +1,1 @@
-"""Other sources into one extract of the contract: the Open University files, the national register's export."""
+"""Other sources into one extract: the Open University files, the national register's export."""

@@ -1,4 +1,4 @@
-"""What every converter does at its end: write the tables and the ``batch.toml`` as one extract folder."""
+"""What every converter does at its end: write tables and ``batch.toml`` as one extract folder."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def write_extract(
     remarks: Sequence[str] = (),
     overwrite: bool = False,
 ) -> dict[str, int]:
-    """Write every table that has rows as ``NAME.parquet``, and ``batch.toml`` under its ``remarks``.
+    """Write every table with rows as ``NAME.parquet``, and ``batch.toml`` under its ``remarks``.
 
-    Returns the rows by table. The folder appears whole or not at all. Raises ``Refusal`` where ``out`` already holds files and
-    ``overwrite`` is false, or where it holds files but no ``batch.toml`` (it is not an extract).
+    Returns the rows by table. The folder appears whole or not at all. Raises ``Refusal`` where
+    ``out`` already holds files and ``overwrite`` is false, or holds files but no ``batch.toml``
+    (it is not an extract).
     """
     _check_free(out, overwrite)
     partial = out.with_name(out.name + ".partial")
@@ -60,7 +61,7 @@ def _check_free(out: Path, overwrite: bool) -> None:
     if not overwrite:
         raise Refusal(
             f"“{out}”里已有一份数据。请换一个新文件夹，或加 --overwrite 重新生成。",
-            f"{out} already holds an extract. Name a new folder, or add --overwrite to make it again.",
+            f"{out} already holds an extract. Name a new folder, or add --overwrite.",
         )
 
 

@@ -1,8 +1,8 @@
 """The Open University files as one extract of the contract.
 
-Source: Kuzilek, Hlosta, Zdrahal, Open University Learning Analytics dataset, Sci Data 4:170171 (2017),
-CC BY 4.0. An analogue, not school children: activity stands for attendance, area deprivation for poverty.
-What each table is made of, and what is left out, is told in ``docs/handbook/sources.md``.
+Source: Kuzilek, Hlosta, Zdrahal, Open University Learning Analytics dataset, Sci Data 4:170171
+(2017), CC BY 4.0. An analogue, not school children: activity stands for attendance, area
+deprivation for poverty. ``docs/handbook/sources.md`` tells what is left out.
 """
 
 from __future__ import annotations
@@ -13,47 +13,20 @@ from pathlib import Path
 
 import polars as pl
 
-from features.batch import Attribute, Batch
+from features.batch import Batch
 from features.converters.common import Converted, write_extract
+from features.converters.oulad_people import ATTRIBUTES, attributes, disability, poverty
 from features.converters.oulad_source import ENROLMENT, KINDS, PRESENTATION, Source, read_source
 from features.refusal import Refusal
 
 #: The files do not say when a mark came back; the university's usual time is taken.
 MARKING_DAYS = 7
-#: Bands of the Index of Multiple Deprivation, poorest first; "10-20" lacks its % in the files.
-IMD_BANDS = (
-    "0-10%", "10-20", "20-30%", "30-40%", "40-50%",
-    "50-60%", "60-70%", "70-80%", "80-90%", "90-100%",
-)  # fmt: skip
-#: The poorest fifth of areas stands for a register of poor households.
-POOREST = 2
-EDUCATION = (
-    "No Formal quals", "Lower Than A Level", "A Level or Equivalent",
-    "HE Qualification", "Post Graduate Qualification",
-)  # fmt: skip
-#: Directions as published for this university's students, and as 2013B and 2013J show them.
-ATTRIBUTES = {
-    "previous_attempts": Attribute(
-        direction=1, zh="此前修读该课程次数", en="previous attempts at this module"
-    ),
-    "studied_credits": Attribute(
-        direction=1, zh="同期修读学分", en="credits studied at the same time"
-    ),
-    "education_level": Attribute(
-        direction=-1, zh="入学前学历等级（0至4）", en="highest education on entry, 0 to 4"
-    ),
-    "deprivation_decile": Attribute(
-        direction=-1,
-        zh="居住地区贫困十分位（1最贫困）",
-        en="deprivation decile of the home area, 1 poorest",
-    ),
-}
 REMARKS = (
     "Open University Learning Analytics Dataset, CC BY 4.0: Kuzilek, Hlosta, Zdrahal (2017).",
     "Made by `baoxue convert oulad`. Day 0 = 1 February (B) or 1 October (J).",
-    f"The files do not date the marks: a mark is taken as known {MARKING_DAYS} days after the work was",
-    "handed in (two rows: handed in on the day, the mark as a correction known later).",
-    "received_on = last day of the last presentation plus those days; nothing known later is in here.",
+    f"The files do not date the marks: a mark is taken as known {MARKING_DAYS} days after the work",
+    "was handed in (two rows: handed in on the day, the mark as a correction known later).",
+    "received_on = last day of the last presentation plus those days; nothing known later is here.",
 )
 _MONTHS = {"B": 2, "J": 10}
 
@@ -98,9 +71,9 @@ def day_zero(presentation: str) -> date:
 def enrolments(source: Source) -> pl.DataFrame:
     """One row per enrolment that is converted, with its ids and days; sorted by ``student_id``.
 
-    ``day0``, ``last_day`` (of the presentation), ``registered`` (day 0 where the files do not say, or the
-    day of leaving if that is earlier), ``left`` (null where nobody left). The undated Withdrawn are not
-    converted: nobody can say on which days they were still there.
+    ``day0``, ``last_day`` (of the presentation), ``registered`` (day 0 where the files do not say,
+    or the day of leaving if that is earlier), ``left`` (null where nobody left). The undated
+    Withdrawn are not converted: nobody can say on which days they were still there.
     """
     undated = (pl.col("final_result") == "Withdrawn") & pl.col("date_unregistration").is_null()
     frame = source.enrolments.filter(~undated).join(_days(source.courses), on=PRESENTATION)
@@ -165,9 +138,9 @@ def _tables(source: Source, enrolled: pl.DataFrame) -> dict[str, pl.LazyFrame]:
         "activity": _activity(daily),
         "assignments": _assignments(source, handed_in),
         "grades": _grades(handed_in),
-        "poverty": _poverty(lazy),
-        "disability": _disability(lazy),
-        "attributes": _attributes(lazy),
+        "poverty": poverty(lazy),
+        "disability": disability(lazy),
+        "attributes": attributes(lazy),
     }
 
 
@@ -197,7 +170,7 @@ def _leaving(enrolled: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _attendance(enrolled: pl.LazyFrame, daily: pl.LazyFrame) -> pl.LazyFrame:
-    """Every day from day 0 (registration, if later) to the end or the day of leaving, that day included.
+    """Every day from day 0 (registration, if later) to the end or the day of leaving, both counted.
 
     Each row is known on its own day, so that the end of the rows tells nothing beforehand.
     """
@@ -276,8 +249,8 @@ def _assignments(source: Source, handed_in: pl.LazyFrame) -> pl.LazyFrame:
 def _grades(handed_in: pl.LazyFrame) -> pl.LazyFrame:
     """Two rows for each piece of work: handed in (no score yet), and its mark, known later.
 
-    A mark carried over from an earlier attempt is one row with exam ``banked``, known from registration:
-    no work was handed in, and none is missing.
+    A mark carried over from an earlier attempt is one row with exam ``banked``, known from
+    registration: no work was handed in, and none is missing.
     """
     carried = pl.col("is_banked") == 1
     own = handed_in.filter(~carried)
@@ -301,47 +274,6 @@ def _grade(rows: pl.LazyFrame, exam: str = "assignment") -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def _poverty(enrolled: pl.LazyFrame) -> pl.LazyFrame:
-    poorest = enrolled.filter(pl.col("imd_band").is_in(IMD_BANDS[:POOREST]))
-    return poorest.select(
-        "student_id",
-        "known_on",
-        category=pl.lit("area_deprivation"),
-        start_on="registered",
-        source=pl.lit("IMD ") + pl.col("imd_band").str.strip_suffix("%") + "%",
-    )
-
-
-def _disability(enrolled: pl.LazyFrame) -> pl.LazyFrame:
-    declared = enrolled.filter(pl.col("disability") == "Y")
-    return declared.select(
-        "student_id", "known_on", category=pl.lit("unspecified"), start_on="registered"
-    )
-
-
-def _attributes(enrolled: pl.LazyFrame) -> pl.LazyFrame:
-    education = {word: level for level, word in enumerate(EDUCATION)}
-    decile = {band: number for number, band in enumerate(IMD_BANDS, 1)}
-    values = enrolled.select(
-        "student_id",
-        "known_on",
-        previous_attempts="num_of_prev_attempts",
-        studied_credits="studied_credits",
-        education_level=pl.col("highest_education").replace_strict(
-            education, default=None, return_dtype=pl.Int32
-        ),
-        deprivation_decile=pl.col("imd_band").replace_strict(
-            decile, default=None, return_dtype=pl.Int32
-        ),
-    )
-    return (
-        values.unpivot(list(ATTRIBUTES), index=("student_id", "known_on"), variable_name="name")
-        .drop_nulls("value")
-        .with_columns(pl.col("value").cast(pl.String))
-        .sort("student_id", "name")
-    )
-
-
 def _notes(source: Source, enrolled: pl.DataFrame, last: date) -> tuple[tuple[str, str], ...]:
     undated = source.enrolments.height - enrolled.height
     guessed = enrolled["date_registration"].null_count()
@@ -362,6 +294,6 @@ def _notes(source: Source, enrolled: pl.DataFrame, last: date) -> tuple[tuple[st
         ),
         (
             "未导入的列：region、age_band、final_result。性别只写入受限表。",
-            "Never imported: region, age_band, final_result. Sex goes to the restricted table only.",
+            "Never imported: region, age_band, final_result. Sex: to the restricted table only.",
         ),
     )

@@ -1,4 +1,4 @@
-"""Reading the Open University files: the public CSV files or the same as Parquet, typed and complete."""
+"""Reading the Open University files: the public CSV or the same as Parquet, typed and complete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from features.refusal import Refusal
 
 PRESENTATION = ("code_module", "code_presentation")
 ENROLMENT = (*PRESENTATION, "id_student")
-#: Kinds of activity kept apart; every other kind of page counts as "other" (few clicks in few courses).
+#: Kinds of activity kept apart; every other kind of page counts as "other" (few clicks).
 KINDS = (
     "homepage", "oucontent", "forumng", "subpage", "resource",
     "quiz", "url", "ouwiki", "oucollaborate", "other",
@@ -49,7 +49,7 @@ _SITES = {**_TEXT, "id_site": pl.Int64(), "activity_type": pl.String()}
 
 @dataclass(frozen=True)
 class Source:
-    """The files, cut to the presentations asked for. ``daily``: clicks by enrolment, day and kind."""
+    """The files, cut to the presentations asked for; ``daily``: clicks a day and kind."""
 
     courses: pl.DataFrame
     enrolments: pl.DataFrame
@@ -78,7 +78,7 @@ def read_source(folder: Path, presentations: Sequence[str] = ()) -> Source:
 
 
 def _daily(folder: Path) -> pl.LazyFrame:
-    """``studentVle_daily`` where it is there, else the sums of the log ``studentVle`` by kind of page."""
+    """``studentVle_daily`` where it is there, else the sums of ``studentVle`` by kind of page."""
     if _path(folder, "studentVle_daily"):
         return _scan(folder, "studentVle_daily", _DAILY)
     named = pl.col("activity_type").is_in(KINDS)
