@@ -1,0 +1,123 @@
+"""The audit: a chain of hashes over who saw and did what; an edit, a gap or a swap breaks it.
+
+Cutting the tail leaves a shorter chain that holds: ``anchor()`` is to be kept outside (printed
+monthly, or sent to the county) and compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, Column, Connection, Integer, Row, String, Table, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.refusal import Refusal
+from serving.accounts import AuditUnwritable, Clock, Entry
+from serving.store.database import Database, UtcTime, metadata
+
+log = logging.getLogger("baoxue.audit")
+
+AUDIT = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime(), nullable=False),
+    Column("actor", String(64), nullable=False, index=True),
+    Column("role", String(32), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("subject", String(128), nullable=False, index=True),
+    Column("detail", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+FIRST = "0" * 64
+
+
+class StoredAudit:
+    """The audit in the database; fulfils ``serving.accounts.Audit``."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """``clock`` gives aware UTC moments."""
+        self._database = database
+        self._clock = clock
+
+    def write(self, *entries: Entry) -> None:
+        """Append the entries in one transaction and commit it.
+
+        What is shown comes from published run folders, which never change; so a route reads, writes
+        here, and only then answers: what was not logged was not shown. Raises ``AuditUnwritable``.
+        """
+        try:
+            with self._database.write() as connection:
+                for entry in entries:
+                    _append(connection, entry, self._clock())
+        except (SQLAlchemyError, Refusal) as error:
+            log.error("audit not written: %s", type(error).__name__)
+            raise AuditUnwritable from error
+
+    def problems(self) -> Sequence[str]:
+        """What is wrong with the chain, one sentence each; empty when it holds."""
+        previous, expected, found = FIRST, 1, []
+        with self._database.read() as connection:
+            for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number)):
+                if row.number != expected:
+                    found.append(f"第 {expected} 条缺失 / entry {expected} is missing")
+                if row.previous != previous or row.hash != _hash(row.number, _content(row)):
+                    found.append(f"第 {row.number} 条被改动 / entry {row.number} was altered")
+                previous, expected = row.hash, row.number + 1
+        return found
+
+    def anchor(self) -> str:
+        """Number and hash of the newest entry, to be kept outside."""
+        with self._database.read() as connection:
+            number, kept = _last(connection)
+        return f"{number}:{kept}"
+
+    def tail(self, count: int) -> Sequence[tuple[int, datetime, Entry]]:
+        """The newest entries, newest first, as (number, moment in UTC, entry)."""
+        query = select(AUDIT).order_by(AUDIT.c.number.desc()).limit(count)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [(row.number, row.at, _entry(row)) for row in rows]
+
+
+def _append(connection: Connection, entry: Entry, at: datetime) -> None:
+    number, previous = _last(connection)
+    row = {
+        "number": number + 1,
+        "at": at,
+        "actor": entry.actor,
+        "role": entry.role,
+        "action": entry.action,
+        "subject": entry.subject,
+        "detail": dict(entry.detail),
+        "previous": previous,
+    }
+    connection.execute(insert(AUDIT).values(**row, hash=_hash(number + 1, row)))
+
+
+def _last(connection: Connection) -> tuple[int, str]:
+    newest = select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return (0, FIRST) if row is None else (row.number, row.hash)
+
+
+def _content(row: Row[tuple[object, ...]]) -> dict[str, object]:
+    return {c: getattr(row, c) for c in AUDIT.c.keys() if c != "hash"}  # noqa: SIM118 - no mapping
+
+
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    return Entry(row.actor, row.role, row.action, row.subject, row.detail)
+
+
+def _hash(number: int, content: dict[str, object]) -> str:
+    at = content["at"]
+    assert isinstance(at, datetime)
+    said = {**content, "number": number, "at": at.astimezone(UTC).isoformat()}
+    return hashlib.sha256(
+        json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
+    ).hexdigest()

@@ -1,0 +1,111 @@
+"""What the composition root hands to every route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from fastapi import Request
+
+from serving.accounts import Accounts, Audit, Clock, Sessions
+from serving.ports import SchoolCount
+from serving.services.views import ListHead, PupilPage, SchoolWeek
+
+COOKIE = "baoxue_session"
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    """A login of the demonstration, shown on the login page of a synthetic county only."""
+
+    name: str
+    password: str
+    role: str
+    about_zh: str
+    about_en: str
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A model that may be asked; ``champion`` is the one that lists are made with."""
+
+    name: str
+    version: str
+    kind: str
+    champion: bool
+    trained_until: str
+    horizon_weeks: int | None
+    base_rate: float | None
+    indicators: tuple[str, ...]
+    digest: str
+    checks: Mapping[str, float] = field(default_factory=dict)
+    notice_zh: str = ""
+    notice_en: str = ""
+
+
+@dataclass(frozen=True)
+class ScoredRow:
+    """What the champion says about one row of indicators; ``probability`` is None for some rules.
+
+    ``margin == bias + sum(contributions)`` within 1e-6, background included in the sum.
+    """
+
+    probability: float | None
+    interval_low: float | None
+    interval_high: float | None
+    margin: float
+    bias: float
+    contributions: Mapping[str, float]
+    background: float
+    reasons_zh: tuple[str, ...]
+    reasons_en: tuple[str, ...]
+
+
+class Views(Protocol):
+    """Full, unmasked views of what was published; only ``web.seen`` may call it."""
+
+    def schools(self) -> tuple[ListHead | None, Sequence[SchoolCount]]:
+        """The newest standing list and its schools; (None, ()) before the first."""
+        ...
+
+    def week(self, school_id: str, week: str | None) -> SchoolWeek | None:
+        """One school's week, the newest where ``week`` is None; None where there is no such list."""
+        ...
+
+    def page(self, pupil_id: str, week: str | None) -> PupilPage | None:
+        """One pupil's page; None where nobody has this opaque id in that week's list."""
+        ...
+
+
+class Models(Protocol):
+    """The champion, and what it says about rows that other systems send."""
+
+    def cards(self) -> Sequence[ModelCard]:
+        """The models that serve; empty before the first promotion."""
+        ...
+
+    def score(self, rows: Sequence[Mapping[str, float | None]]) -> Sequence[ScoredRow]:
+        """One answer a row; raises ``Refusal`` where indicators are missing or no model serves."""
+        ...
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The services and stores that routes may call; ``clock`` gives aware UTC moments."""
+
+    accounts: Accounts
+    sessions: Sessions
+    audit: Audit
+    views: Views
+    models: Models
+    clock: Clock
+    demo: bool = False
+    demo_logins: Callable[[], Sequence[DemoLogin]] = tuple
+    #: what is not ready, one code each; empty when everything is
+    unready: Callable[[], Sequence[str]] = tuple
+
+
+def doors_of(request: Request) -> Doors:
+    """The doors of the application that answers ``request``."""
+    return cast(Doors, request.app.state.doors)
