@@ -1,0 +1,135 @@
+"""Labels: the code against plain loops, and the cases a clerk would ask about."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.training import label_oracle
+from training.labels import LEAVES, RETURNS, STANDINGS, Evidence, Question, add, label
+
+START = date(2026, 3, 1)
+STATUS = {
+    "student_id": pl.String, "happened_on": pl.Date, "kind": pl.String, "receiver_confirmed_on": pl.Date,
+    "approved_by": pl.String, "until_on": pl.Date, "confirmed_by_role": pl.String,
+}  # fmt: skip
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "statuses": STATUS,
+    "tenth_days": {"student_id": pl.String, "on": pl.Date, "last": pl.Date},
+    "home_teaching": {"student_id": pl.String, "on": pl.Date},
+    "enrolments": {"student_id": pl.String, "grade": pl.String, "start_on": pl.Date, "end_on": pl.Date},
+}
+ROWS = {"student_id": pl.String, "as_of": pl.Date, "ends_on": pl.Date}
+YEAR_END = date(2026, 7, 5)
+
+
+def evidence(**tables: list[dict[str, Any]]) -> Evidence:
+    blank = {name: tables.get(name, []) for name in SCHEMAS}
+    return Evidence(**{n: pl.DataFrame(rows, schema=SCHEMAS[n]) for n, rows in blank.items()})
+
+
+def status(kind: str, day: date, **more: Any) -> dict[str, Any]:
+    return dict.fromkeys(STATUS) | {"student_id": "a", "kind": kind, "happened_on": day} | more
+
+
+def one(known: Evidence, *, as_of: date = START, **question: Any) -> str:
+    rows = pl.DataFrame([{"student_id": "a", "as_of": as_of, "ends_on": YEAR_END}], schema=ROWS)
+    asked = Question(**{"until": date(2026, 12, 31)} | question)
+    return str(label(rows, known, asked).rows["standing"].item())
+
+
+def on(days: int) -> date:
+    return START + timedelta(days=days)
+
+
+days = st.integers(0, 90).map(on)
+pupils = st.sampled_from(["a", "b"])
+maybe_day = st.none() | days
+statuses = st.fixed_dictionaries({
+    "student_id": pupils, "happened_on": days, "kind": st.sampled_from([*LEAVES, *RETURNS, "grade_skip"]),
+    "receiver_confirmed_on": maybe_day, "approved_by": st.sampled_from([None, "", "局"]),
+    "until_on": maybe_day, "confirmed_by_role": st.sampled_from([None, "", "县"]),
+})  # fmt: skip
+runs = st.tuples(pupils, days, st.integers(0, 20)).map(lambda t: {"student_id": t[0], "on": t[1], "last": t[1] + timedelta(days=t[2])})
+taught = st.fixed_dictionaries({"student_id": pupils, "on": days})
+enrolled = st.tuples(pupils, st.sampled_from(["3", "6", "7"]), days, st.none() | st.integers(0, 60)).map(
+    lambda t: {"student_id": t[0], "grade": t[1], "start_on": t[2], "end_on": None if t[3] is None else t[2] + timedelta(days=t[3])}
+)
+rows_asked = st.lists(st.fixed_dictionaries({"student_id": st.sampled_from(["a", "b", "c"]), "as_of": days, "ends_on": maybe_day}), min_size=1, max_size=6)
+outcomes = st.sampled_from([("dropped_out",), ("dropped_out", "suspected_dropout", "tenth_unexplained_day"), ("missing", "tenth_unexplained_day"), ("primary_completed",)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(statuses, max_size=5), st.lists(runs, max_size=2), st.lists(taught, max_size=1), st.lists(enrolled, max_size=3), rows_asked, outcomes, st.none() | st.integers(7, 40), st.integers(0, 9), days)
+def test_every_standing_is_the_oracles(told: Any, tens: Any, home: Any, enrol: Any, rows: Any, outcome: Any, horizon: Any, lag: int, until: date) -> None:
+    """A label is what plain loops over the contract's words say, whatever happened in whatever order."""
+    world = {"statuses": told, "tenth_days": tens, "home_teaching": home, "enrolments": enrol}
+    question = Question(until=until + timedelta(days=30), outcome=outcome, horizon_days=horizon, lag_days=lag)
+    got = label(pl.DataFrame(rows, schema=ROWS), evidence(**world), question)
+    want = [label_oracle.standing(row, world, question) for row in rows]
+    assert got.rows["standing"].to_list() == want
+    assert sum(got.counts[s] for s in STANDINGS) == len(rows)
+    assert got.usable["label"].to_list() == [int(w == "positive") for w in want if w in ("positive", "negative")]
+
+
+@pytest.mark.parametrize(("day", "expected"), [(0, "already"), (1, "positive"), (56, "positive"), (57, "negative")])
+def test_the_window_opens_after_the_day_and_closes_with_its_last(day: int, expected: str) -> None:
+    """The outcome counts in (D, D + 7H], neither on D nor one day late."""
+    assert one(evidence(statuses=[status("dropped_out", on(day))])) == expected
+
+
+@pytest.mark.parametrize(("kind", "proof", "expected"), [
+    ("transfer_out", {}, "unresolved"),
+    ("transfer_out", {"receiver_confirmed_on": on(20)}, "exit"),
+    ("suspended", {"approved_by": "局"}, "unresolved"),
+    ("suspended", {"approved_by": "", "until_on": on(90)}, "unresolved"),
+    ("suspended", {"approved_by": "局", "until_on": on(90)}, "exit"),
+    ("abroad", {}, "unresolved"),
+    ("abroad", {"confirmed_by_role": "县"}, "exit"),
+    ("deceased", {}, "exit"),
+    ("graduated", {}, "exit"),
+    ("missing", {}, "unresolved"),
+    ("other_leave", {}, "unresolved"),
+    ("primary_completed", {}, "unresolved"),
+])  # fmt: skip
+def test_a_leave_is_lawful_only_when_proven(kind: str, proof: dict[str, Any], expected: str) -> None:
+    """A leave is censored when its proof is in the row, otherwise unresolved; never a negative."""
+    assert one(evidence(statuses=[status(kind, on(10), **proof)])) == expected
+
+
+def test_primary_completion_is_an_exit_once_junior_school_is_seen() -> None:
+    """小学毕业 becomes an exit on the day the junior enrolment begins."""
+    done = [status("primary_completed", on(5))]
+    junior = [{"student_id": "a", "grade": "7", "start_on": on(40), "end_on": None}]
+    assert one(evidence(statuses=done, enrolments=junior)) == "exit"
+
+
+@pytest.mark.parametrize(("until", "expected"), [(on(63), "negative"), (on(62), "immature")])
+def test_a_label_ripens_with_window_and_lag(until: date, expected: str) -> None:
+    """A label is mature from D + 7H + the largest lag on, not a day before."""
+    assert one(evidence(), until=until) == expected
+
+
+def test_the_end_of_course_is_the_window_when_no_weeks_are_given() -> None:
+    """With the horizon 'end' the outcome counts until the class's last day."""
+    late = evidence(statuses=[status("dropped_out", YEAR_END)])
+    assert one(late) == "negative"
+    assert one(late, horizon_days=None) == "positive"
+
+
+def test_a_row_that_vanishes_is_unresolved_unless_the_year_is_over() -> None:
+    """An enrolment that ends with nothing after it is an unexplained leave, except at the year's end."""
+    gone = {"student_id": "a", "grade": "3", "start_on": on(-100)}
+    assert one(evidence(enrolments=[gone | {"end_on": on(9)}])) == "unresolved"
+    assert one(evidence(enrolments=[gone | {"end_on": YEAR_END}]), horizon_days=None) == "negative"
+
+
+def test_counts_of_days_add_up() -> None:
+    """Counts of several days are the sums, exits by kind included."""
+    assert add([{"exit": 2, "exit.abroad": 2}, {"exit": 1, "negative": 5}])["exit"] == 3
+    assert add([])["positive"] == 0
