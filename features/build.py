@@ -1,0 +1,166 @@
+"""Tables and a day and the catalogue in, the indicator frame out: the same for training and serving.
+
+A planner, not a list of queries: the parts that indicators name are gathered by prepared table, equal parts
+once, so each table is reduced in one pass; then the values, then what is said against peers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from features.catalogue import Catalogue, load
+from features.engines import open_session
+from features.facts import Facts
+from features.indicator import WINDOWS, Columns, Indicator, Part
+from features.prepare import Day, prepared_tables
+from features.prepare.day import Frame
+
+KEYS = ("student_id", "as_of", "school_id", "class_id", "grade")
+#: Digits kept: engines and threads differ in the last bits of a mean, and a list must not.
+DIGITS = 9
+
+col, when = nw.col, nw.when
+
+
+def _inside(part: Part, day: Day, clock: str) -> nw.Expr:
+    """True for rows whose own day lies in the part's window."""
+    if part.window == "term":
+        return col(clock) >= col("term_start_no")
+    after, until = WINDOWS[part.window]
+    return (col(clock) > day.number - after) & (col(clock) <= day.number - until)
+
+
+def _reduced(part: Part, day: Day, clock: str) -> nw.Expr:
+    value = col(part.what)
+    if part.window != "all":
+        value = when(_inside(part, day, clock)).then(value)
+    reduced: nw.Expr = getattr(value, part.how)()
+    return reduced.alias(part.name)
+
+
+def _pass(day: Day, table: str, parts: Iterable[Part]) -> Frame:
+    """One group_by over one prepared table for all its parts."""
+    frame = prepared_tables()[table](day)
+    names = frame.collect_schema().names()
+    clock = "on_no" if "on_no" in names else "on"
+    own = day.pupils.select("student_id", term_start=col("term_start_no"))
+    frame = frame.join(own, on="student_id", how="inner")
+    if "term_start_no" not in names:
+        frame = frame.with_columns(term_start_no=col("term_start"))
+    reduced = [_reduced(part, day, clock) for part in sorted(parts)]
+    return day.persist(frame.group_by("student_id").agg(*reduced))
+
+
+def _parts(catalogue: Catalogue) -> dict[str, set[Part]]:
+    by_table: dict[str, set[Part]] = {}
+    for indicator in catalogue:
+        for part in indicator.parts:
+            by_table.setdefault(part.table, set()).add(part)
+    return by_table
+
+
+def _tidy(value: nw.Expr) -> nw.Expr:
+    """Float64 with NaN read as no number."""
+    number = value.cast(nw.Float64)
+    return when(~number.is_nan()).then(number)
+
+
+def _values(frame: Frame, indicators: Iterable[Indicator], as_of: date) -> Frame:
+    return frame.with_columns(
+        *[_tidy(i.value(Columns(as_of, i.peers))).alias(i.name) for i in indicators]
+    )
+
+
+def _stages(catalogue: Catalogue) -> list[list[Indicator]]:
+    """First what stands alone, then peers, each after what it uses."""
+    left = list(catalogue)
+    done: set[str] = set()
+    stages: list[list[Indicator]] = []
+    while left:
+        ready = [i for i in left if set(i.uses) <= done and (done or i.peers == "none")]
+        if not ready:
+            raise ValueError(f"indicators wait for each other: {[i.name for i in left]}")
+        stages.append(ready)
+        done |= {i.name for i in ready}
+        left = [i for i in left if i.name not in done]
+    return stages
+
+
+def _said(catalogue: Catalogue, as_of: date) -> list[nw.Expr]:
+    said = []
+    for indicator in catalogue:
+        fields = indicator.says(Columns(as_of, indicator.peers))
+        said += [e.alias(f"{indicator.name}__{name}") for name, e in fields.items()]
+    return said
+
+
+def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
+    """Lazy: the cohort with one column an indicator (and what the sentences need)."""
+    pupils = day.pupils.select(
+        "student_id",
+        "school_id",
+        "class_id",
+        "class_key",
+        "grade",
+        "term_start_no",
+        "enrolled_on_no",
+    )
+    frame = pupils
+    for table, parts in sorted(_parts(catalogue).items()):
+        frame = frame.join(_pass(day, table, parts), on="student_id", how="left")
+    for stage in _stages(catalogue):
+        frame = day.persist(_values(frame, stage, day.as_of))
+    extra = _said(catalogue, day.as_of) if details else []
+    if extra:
+        frame = frame.with_columns(*extra)
+    said = [f"{i.name}__{n}" for i in catalogue for n in i.says(Columns(day.as_of, i.peers))]
+    return frame.select(
+        "student_id", "school_id", "class_id", "grade", *catalogue.names, *(said if details else [])
+    )
+
+
+def _finish(rows: pl.DataFrame, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
+    rows = rows.with_columns(pl.lit(as_of).alias("as_of"), pl.col("grade").cast(pl.String))
+    # adding 0.0 turns a negative zero into zero
+    rounded = [pl.col(n).cast(pl.Float64).round(DIGITS) + 0.0 for n in catalogue.names]
+    return rows.with_columns(rounded).sort("student_id")
+
+
+def build_details(
+    facts: Facts, as_of: date, *, engine: str = "polars", catalogue: Catalogue | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The indicator frame, and per pupil the values that sentences name (``INDICATOR__field``)."""
+    catalogue = catalogue or load(facts.batch.attributes)
+    session = open_session(engine)
+    try:
+        day = Day(facts, as_of, session)
+        rows = session.collect(frame_of(day, catalogue, details=True))
+    finally:
+        session.close()
+    rows = _finish(rows, as_of, catalogue)
+    said = [c for c in rows.columns if c not in {*KEYS, *catalogue.names}]
+    return rows.select(*KEYS, *catalogue.names), rows.select("student_id", *said)
+
+
+def build(
+    facts: Facts, as_of: date, *, engine: str = "polars", catalogue: Catalogue | None = None
+) -> pl.DataFrame:
+    """The indicator frame of the cohort as of ``as_of``, ordered by student_id.
+
+    Columns: student_id, as_of, school_id, class_id, grade, then one Float64 column an indicator (null where
+    there is no evidence, never NaN). An empty county gives a frame without rows.
+    """
+    catalogue = catalogue or load(facts.batch.attributes)
+    session = open_session(engine)
+    try:
+        rows = session.collect(frame_of(Day(facts, as_of, session), catalogue))
+    finally:
+        session.close()
+    return _finish(rows, as_of, catalogue).select(*KEYS, *catalogue.names)
+
+
+__all__ = ["KEYS", "build", "build_details", "frame_of"]

@@ -1,0 +1,86 @@
+"""The catalogue: every indicator of the folder, by name, and what distinguishes one catalogue from another."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from features import indicators
+from features.batch import Attribute
+from features.indicator import Indicator, Part
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Indicators ordered by name."""
+
+    indicators: tuple[Indicator, ...]
+
+    def __iter__(self) -> Iterator[Indicator]:
+        return iter(self.indicators)
+
+    def __len__(self) -> int:
+        return len(self.indicators)
+
+    def __getitem__(self, name: str) -> Indicator:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(i.name for i in self.indicators)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Indicator]:
+        return {i.name: i for i in self.indicators}
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over names, families, directions, parts and sentences: same fingerprint, same meaning."""
+        lines = [
+            f"{i.name}|{i.family}|{i.direction}|{i.changeable}|{i.peers}|{i.parts}|{i.zh}|{i.en}"
+            for i in self.indicators
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@cache
+def _folder() -> tuple[Indicator, ...]:
+    found: list[Indicator] = []
+    for module in sorted(m.name for m in pkgutil.iter_modules(indicators.__path__)):
+        room = importlib.import_module(f"{indicators.__name__}.{module}")
+        found += getattr(room, "INDICATORS", ()) or (room.INDICATOR,)
+    names = [i.name for i in found]
+    doubled = {n for n in names if names.count(n) > 1}
+    if doubled:
+        raise ValueError(f"two indicators of one name: {', '.join(sorted(doubled))}")
+    return tuple(found)
+
+
+def of_attribute(name: str, attribute: Attribute) -> Indicator:
+    """The indicator of a declared attribute: its number as it stands."""
+    part = Part("attributes", name, "all", "max")
+    return Indicator(
+        f"attribute_{name}",
+        family="context",
+        parts=(part,),
+        value=lambda p: p[part],
+        direction=attribute.direction,
+        label_zh=attribute.zh,
+        label_en=attribute.en,
+        zh=f"{attribute.zh}：{{value:num}}。",
+        en=f"{attribute.en}: {{value:num}}.",
+    )
+
+
+def load(attributes: Mapping[str, Attribute] | None = None) -> Catalogue:
+    """The indicators of the folder and of the ``attributes`` that a batch declares."""
+    declared = [of_attribute(name, a) for name, a in sorted((attributes or {}).items())]
+    return Catalogue(tuple(sorted([*_folder(), *declared], key=lambda i: i.name)))

@@ -1,0 +1,170 @@
+"""DuckDB, Polars, Spark: how a frame is opened, kept and collected; nothing else knows the engine."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import narwhals as nw
+import polars as pl
+
+from features.refusal import Refusal
+
+EngineName = Literal["duckdb", "polars", "spark"]
+
+
+class Session(Protocol):
+    """Opens tables as narwhals lazy frames and brings results back as polars frames."""
+
+    def read(self, path: Path) -> nw.LazyFrame[Any]:
+        """A Parquet file as a lazy frame."""
+
+    def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
+        """A small polars frame as a lazy frame of this engine."""
+
+    def persist(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Compute once, keep, and go on lazily."""
+
+    def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Compute and bring back."""
+
+    def close(self) -> None:
+        """Let go of what was kept."""
+
+
+class PolarsSession:
+    """In memory, in this process: the quickest for a school or a county."""
+
+    def read(self, path: Path) -> nw.LazyFrame[Any]:
+        """A Parquet file as a lazy frame."""
+        return nw.from_native(pl.scan_parquet(path))
+
+    def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
+        """A polars frame as a lazy frame."""
+        return nw.from_native(data.lazy())
+
+    def persist(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Collect now and go on lazily."""
+        return nw.from_native(frame.to_native().collect().lazy())
+
+    def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Collect."""
+        result: pl.DataFrame = frame.to_native().collect()
+        return result
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class DuckDBSession:
+    """Out of core on one machine."""
+
+    def __init__(self) -> None:
+        """Opens an in-memory database that may spill to a temporary folder."""
+        import duckdb
+
+        self._spill = tempfile.TemporaryDirectory(prefix="baoxue-duckdb-")
+        self._con = duckdb.connect()
+        self._con.execute("set preserve_insertion_order = false")
+        self._con.execute(f"set temp_directory = '{self._spill.name}'")
+        self._kept = 0
+
+    def read(self, path: Path) -> nw.LazyFrame[Any]:
+        """A Parquet file as a lazy frame."""
+        return nw.from_native(self._con.read_parquet(str(path)))
+
+    def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
+        """A polars frame as a lazy frame; copied, so that it outlives the caller's variable."""
+        return self.persist(nw.from_native(self._con.from_arrow(data.to_arrow())))
+
+    def persist(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Compute into a temporary table."""
+        self._kept += 1
+        name = f"kept_{self._kept}"
+        frame.to_native().create(name)
+        return nw.from_native(self._con.table(name))
+
+    def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Compute and hand over through Arrow."""
+        result = pl.from_arrow(frame.to_native().to_arrow_table())
+        assert isinstance(result, pl.DataFrame)
+        return result
+
+    def close(self) -> None:
+        """Drop the database and what was spilled."""
+        self._con.close()
+        self._spill.cleanup()
+
+
+class SparkSession:
+    """An existing cluster, or local mode in tests."""
+
+    def __init__(self) -> None:
+        """Takes the active Spark session or starts one by Spark's own configuration."""
+        try:
+            from pyspark.sql import SparkSession as Native
+        except ImportError as missing:
+            raise Refusal(
+                "未安装 Spark 支持。请先安装：pip install 'baoxue[spark]'，并准备 Java 17。",
+                "Spark support is not installed: pip install 'baoxue[spark]', with Java 17.",
+            ) from missing
+        self._spark = (
+            Native.builder.config("spark.sql.session.timeZone", "UTC")
+            .config("spark.sql.ansi.enabled", "true")
+            .getOrCreate()
+        )
+        self._scratch = tempfile.TemporaryDirectory(prefix="baoxue-spark-")
+        self._kept: list[Any] = []
+        self._count = 0
+
+    def read(self, path: Path) -> nw.LazyFrame[Any]:
+        """A Parquet file as a lazy frame."""
+        return nw.from_native(self._spark.read.parquet(str(path)))
+
+    def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
+        """Through a Parquet file: Spark's own conversion from memory turns nulls into NaN."""
+        self._count += 1
+        path = Path(self._scratch.name) / f"{self._count}.parquet"
+        data.write_parquet(path)
+        return self.read(path)
+
+    def persist(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Cache in the cluster."""
+        kept = frame.to_native().persist()
+        self._kept.append(kept)
+        return nw.from_native(kept)
+
+    def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Bring back through Arrow."""
+        result = pl.from_arrow(frame.to_native().toArrow())
+        assert isinstance(result, pl.DataFrame)
+        return result
+
+    def close(self) -> None:
+        """Let go of what was cached; the cluster itself belongs to somebody else."""
+        for kept in self._kept:
+            kept.unpersist()
+        self._scratch.cleanup()
+
+
+ENGINES: dict[str, Callable[[], Session]] = {
+    "duckdb": DuckDBSession,
+    "polars": PolarsSession,
+    "spark": SparkSession,
+}
+
+
+def open_session(engine: str) -> Session:
+    """A session of ``engine``.
+
+    Raises ``Refusal`` for an unknown engine, or for Spark where it is not installed.
+    """
+    if engine not in ENGINES:
+        known = ", ".join(ENGINES)
+        raise Refusal(
+            f"没有名为 {engine} 的计算引擎，可用：{known}。",
+            f"There is no engine called {engine}; there are: {known}.",
+        )
+    return ENGINES[engine]()

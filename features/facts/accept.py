@@ -1,0 +1,123 @@
+"""From a folder somebody sent to an accepted extract, stored under the digest of what it says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from features.batch import Batch
+from features.refusal import Refusal
+
+#: Raised when what is stored would be read differently, so that old caches are left alone.
+FORMAT = "1"
+
+
+@dataclass(frozen=True)
+class Extract:
+    """An accepted extract: where its tables lie (``NAME.parquet``) and what it says about itself."""
+
+    digest: str
+    folder: Path
+    batch: Batch
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Every table it holds."""
+        return {p.stem: pl.read_parquet(p) for p in sorted(self.folder.glob("*.parquet"))}
+
+
+def files_digest(folder: Path) -> str:
+    """SHA-256 over the names and bytes of the files of ``folder``: have we seen this very folder?"""
+    total = hashlib.sha256(FORMAT.encode())
+    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+        with path.open("rb") as file:
+            total.update(
+                f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode()
+            )
+    return total.hexdigest()
+
+
+def publish(temporary: Path, final: Path) -> None:
+    """Move a finished folder into place at once; where another run was quicker, keep its one."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        temporary.rename(final)
+    except OSError:
+        if not final.is_dir():
+            raise
+        shutil.rmtree(temporary)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """The whole text or none of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).replace(path)
+
+
+def stored(home: Path, digest: str) -> Extract:
+    """The accepted extract of that digest.
+
+    Raises ``Refusal`` where it is no longer stored.
+    """
+    folder = home / "extracts" / digest
+    if not folder.is_dir():
+        raise Refusal(
+            f"数据存储中没有批次 {digest[:12]}，可能已被清理。请重新导入该批次。",
+            f"Extract {digest[:12]} is not in the store any more. Import it again.",
+        )
+    return Extract(digest, folder, Batch.read(folder))
+
+
+def _store(home: Path, extract: tuple[dict[str, pl.DataFrame], Batch, str]) -> Extract:
+    tables, batch, digest = extract
+    final = home / "extracts" / digest
+    if not final.is_dir():
+        final.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=final.parent, prefix=".new-"))
+        for name, rows in tables.items():
+            rows.write_parquet(temporary / f"{name}.parquet", compression="zstd")
+        (temporary / "batch.toml").write_text(batch.to_toml(), encoding="utf-8")
+        publish(temporary, final)
+    return Extract(digest, final, batch)
+
+
+def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
+    """Check ``folder`` and store what it says; a folder seen before is not checked again.
+
+    Raises ``Refusal`` where there are faults, unless ``set_aside`` allows to go on without the faulty
+    rows; a refused table or file always refuses the extract, and then nothing is stored.
+    """
+    if not folder.is_dir():
+        raise Refusal(
+            f"找不到数据文件夹：{folder}。请核对路径。",
+            f"No such folder: {folder}. Check the path.",
+        )
+    seen = home / "accepted" / files_digest(folder)
+    if seen.exists():
+        return stored(home, seen.read_text(encoding="utf-8").strip())
+    from features.check import check_extract
+
+    checked = check_extract(folder)
+    structural = bool(checked.report.refused_tables)
+    if structural or (checked.report.exit_code and not set_aside):
+        count = sum(checked.report.counts.values())
+        mend_zh = "" if structural else "；或用 baoxue import --set-aside 搁置有误的行后导入"
+        mend_en = "" if structural else ", or import without the faulty rows: --set-aside"
+        raise Refusal(
+            f"数据有 {count} 处错误，未导入，原有数据未变。请运行 baoxue check {folder} 查看并修改{mend_zh}。",
+            f"The extract has {count} faults and was not stored; nothing changed. "
+            f"See baoxue check {folder} and mend it{mend_en}.",
+        )
+    extract = _store(home, (checked.tables, checked.batch, checked.digest))
+    write_atomically(seen, extract.digest)
+    return extract

@@ -1,0 +1,140 @@
+"""Extracts laid over each other: both clocks folded into two columns, ``known_on`` and ``until``.
+
+Pure: frames in, frames out. The rules are the contract's: one key, one fact; a later-known row of the same
+key supersedes; a changed row that does not say when it became known is known on its extract's day; a row
+that a later *full* extract no longer holds, within the days that extract covers, is taken back on that day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from features.tables import TABLES, Table
+
+FOREVER = date(9999, 12, 31)
+#: Tables whose lost rows are a sign of their own (on the roll yesterday, gone today).
+BOOKKEEPING = ("until", "vanished", "seq")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One accepted extract: its tables, the day it was received, and whether it claims to be whole."""
+
+    tables: dict[str, pl.DataFrame]
+    received_on: date
+    full: bool
+
+
+def _with_bookkeeping(rows: pl.DataFrame, seq: int) -> pl.DataFrame:
+    return rows.with_columns(
+        pl.lit(0, pl.Int8).alias("vanished"), pl.lit(seq, pl.Int32).alias("seq")
+    )
+
+
+def _values(rows: pl.DataFrame, key: Sequence[str]) -> list[str]:
+    return [c for c in rows.columns if c not in {*key, "known_on", *BOOKKEEPING}]
+
+
+def _changed(stored: pl.DataFrame, new: pl.DataFrame, *, key: list[str], day: date) -> pl.DataFrame:
+    """What of ``new`` is news: rows not yet stored; changed rows without a later day get ``day``."""
+    values = _values(new, key)
+    same = [*key, "known_on", *values]
+    new = new.join(stored.select(same), on=same, how="anti", nulls_equal=True)
+    latest = (
+        stored.sort("known_on", "seq")
+        .unique(key, keep="last", maintain_order=True)
+        .select(
+            *key,
+            pl.col("known_on").alias("stored_known_on"),
+            pl.struct(values).alias("stored_values"),
+        )
+    )
+    new = new.join(latest, on=key, how="left", nulls_equal=True)
+    undated = pl.col("known_on") <= pl.col("stored_known_on")
+    repeats = undated & (pl.struct(values) == pl.col("stored_values"))
+    return (
+        new.filter(~repeats.fill_null(False))
+        .with_columns(
+            pl.when(undated.fill_null(False))
+            .then(pl.max_horizontal(pl.lit(day), pl.col("stored_known_on")))
+            .otherwise(pl.col("known_on"))
+            .alias("known_on")
+        )
+        .drop("stored_known_on", "stored_values")
+    )
+
+
+def _vanished(stored: pl.DataFrame, new: pl.DataFrame, *, table: Table, day: date) -> pl.DataFrame:
+    """Rows taken back because a full extract, within the days it covers, no longer holds them."""
+    key = list(table.key)
+    if table.clock is None or new.is_empty():
+        return stored.clear()
+    first, last = new.select(
+        pl.col(table.clock).min().alias("a"), pl.col(table.clock).max().alias("b")
+    ).row(0)
+    latest = stored.sort("known_on", "seq").unique(key, keep="last", maintain_order=True)
+    gone = latest.filter(
+        (pl.col("void") == 0)
+        & pl.col(table.clock).is_between(first, last)
+        & (pl.col("known_on") < day)
+    ).join(new.select(key), on=key, how="anti", nulls_equal=True)
+    return gone.with_columns(
+        pl.lit(day).alias("known_on"),
+        pl.lit(1, pl.Int8).alias("void"),
+        pl.lit(1, pl.Int8).alias("vanished"),
+    )
+
+
+def _until(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Close each row by the day the next row of its key became known."""
+    single = ~pl.struct(key).is_duplicated()
+    flagged = rows.with_columns(single.alias("_single")) if len(rows) else None
+    if flagged is None:
+        return rows.with_columns(pl.lit(FOREVER).alias("until")).drop("seq")
+    alone = flagged.filter("_single").with_columns(pl.lit(FOREVER).alias("until"))
+    chains = (
+        flagged.filter(~pl.col("_single"))
+        .sort(*key, "known_on", "seq")
+        .with_columns(pl.col("known_on").shift(-1).over(key).fill_null(FOREVER).alias("until"))
+    )
+    return pl.concat([alone, chains]).drop("_single", "seq")
+
+
+def fold_dated(layers: Sequence[Layer], name: str) -> pl.DataFrame:
+    """One dated table of all layers with ``until`` and ``vanished``; sorted by key and known_on."""
+    table = TABLES[name]
+    key = list(table.key)
+    stored: pl.DataFrame | None = None
+    for seq, layer in enumerate(layers):
+        if name not in layer.tables:
+            continue
+        new = _with_bookkeeping(layer.tables[name], seq)
+        if stored is None:
+            stored = new
+            continue
+        news = _changed(stored, new, key=key, day=layer.received_on)
+        gone = (
+            _vanished(stored, new, table=table, day=layer.received_on)
+            if layer.full
+            else stored.clear()
+        )
+        stored = pl.concat([stored, news, gone.with_columns(pl.lit(seq, pl.Int32).alias("seq"))])
+    assert stored is not None
+    return _until(stored, key).sort(*key, "known_on")
+
+
+def fold_plain(layers: Sequence[Layer], name: str) -> pl.DataFrame:
+    """One table without dates: the latest extract that speaks of a key prevails."""
+    key = list(TABLES[name].key)
+    frames = [layer.tables[name] for layer in layers if name in layer.tables]
+    return pl.concat(frames).unique(key, keep="last", maintain_order=True).sort(key)
+
+
+def numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Beside every date its number of days since 1970: engines differ in date arithmetic."""
+    dates = [c for c, t in rows.schema.items() if t == pl.Date and c not in {"known_on", "until"}]
+    return rows.with_columns(pl.col(c).cast(pl.Int32).alias(f"{c}_no") for c in dates)

@@ -1,0 +1,120 @@
+"""The register of imports: which extracts an area stands on, in which order; with undo."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from features.facts.accept import Extract, accept, write_atomically
+from features.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: ``number`` counts within the area, ``undone`` takes it out of what is read."""
+
+    number: int
+    area: str
+    digest: str
+    received_on: str
+    mode: str
+    undone: bool = False
+
+    @property
+    def id(self) -> str:
+        """What a person calls it."""
+        return f"{self.area}-{self.number:04d}"
+
+
+def _folder(home: Path, area: str) -> Path:
+    return home / "imports" / area
+
+
+def _save(home: Path, entry: Import) -> None:
+    path = _folder(home, entry.area) / f"{entry.number:04d}.json"
+    write_atomically(path, json.dumps(asdict(entry), ensure_ascii=False, indent=1))
+
+
+def imports(home: Path, area: str | None = None) -> list[Import]:
+    """Every import of ``area`` (or of all areas), oldest first, the undone ones marked."""
+    root = home / "imports"
+    pattern = f"{area}/*.json" if area else "*/*.json"
+    found = sorted(root.glob(pattern)) if root.is_dir() else []
+    return [Import(**json.loads(path.read_text(encoding="utf-8"))) for path in found]
+
+
+def standing(home: Path, area: str) -> list[Import]:
+    """The imports that count: not undone, in order."""
+    return [entry for entry in imports(home, area) if not entry.undone]
+
+
+def check_can_follow(extract: Extract, before: list[Import]) -> None:
+    """Refuse a delta with nothing under it, and an extract older than what it would lie upon."""
+    batch = extract.batch
+    if batch.mode == "delta" and not before:
+        raise Refusal(
+            f'地区 {batch.area} 尚无完整批次，不能导入增量批次。请先导入 mode = "full" 的完整批次。',
+            f"Area {batch.area} has no full extract yet; import a full one before a delta.",
+        )
+    received = batch.received_on.isoformat() if batch.received_on else ""
+    if before and received < before[-1].received_on:
+        raise Refusal(
+            f"批次接收日期（{received or '未写'}）早于已导入批次（{before[-1].received_on}）。"
+            "请核对 batch.toml 的 received_on，或先用 baoxue import --undo 撤销较新的批次。",
+            f"received_on ({received or 'missing'}) is earlier than the extract already imported "
+            f"({before[-1].received_on}). Check batch.toml, or undo the newer one first.",
+        )
+
+
+def register(extract: Extract, home: Path) -> Import:
+    """Put an accepted extract on top of its area; the same content twice is one import."""
+    area = extract.batch.area
+    every = imports(home, area)
+    before = [entry for entry in every if not entry.undone]
+    for entry in before:
+        if entry.digest == extract.digest:
+            return entry
+    check_can_follow(extract, before)
+    received = extract.batch.received_on
+    entry = Import(
+        number=len(every) + 1,
+        area=area,
+        digest=extract.digest,
+        received_on=received.isoformat() if received else "",
+        mode=extract.batch.mode,
+    )
+    _save(home, entry)
+    return entry
+
+
+def import_extract(folder: Path, home: Path, *, set_aside: bool = False) -> Import:
+    """Check, store and register the extract in ``folder``.
+
+    Raises ``Refusal`` (and changes nothing) where it has faults or cannot follow what is there.
+    """
+    return register(accept(folder, home, set_aside=set_aside), home)
+
+
+def undo(home: Path, import_id: str) -> Import:
+    """Take the newest import of an area back; its content stays stored for old lists.
+
+    Raises ``Refusal`` for an unknown id, or where a newer import lies upon it.
+    """
+    for entry in imports(home):
+        if entry.id != import_id or entry.undone:
+            continue
+        newest = standing(home, entry.area)[-1]
+        if newest.id != entry.id:
+            raise Refusal(
+                f"{entry.id} 之后还有批次 {newest.id}。请先撤销较新的批次。",
+                f"{newest.id} lies upon {entry.id}; undo the newer one first.",
+            )
+        gone = Import(**{**asdict(entry), "undone": True})
+        _save(home, gone)
+        return gone
+    known = "、".join(e.id for e in imports(home) if not e.undone) or "无"
+    raise Refusal(
+        f"没有编号为 {import_id} 的批次。现有批次：{known}。",
+        f"There is no import {import_id}. There are: {known.replace('、', ', ')}.",
+    )

@@ -1,0 +1,114 @@
+"""A day asked about: the facts as known then, the roll, the cohort; each computed once."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import narwhals as nw
+
+from features.asof import cut, follow
+from features.batch import Batch
+from features.engines import Session
+from features.facts import Facts
+
+Frame = nw.LazyFrame[Any]
+EPOCH = date(1970, 1, 1)
+
+
+class Day:
+    """Facts as known on one day, on one engine. Lazy frames; what is used twice is kept."""
+
+    def __init__(self, facts: Facts, as_of: date, session: Session, *, whole: bool = False) -> None:
+        """``session`` does the computing and is closed by whoever opened it.
+
+        ``whole``: everyone ever enrolled and every day on record, for outcomes; otherwise who is on the
+        roll now, and the days that indicators look at.
+        """
+        self.facts = facts
+        self.as_of = as_of
+        self.session = session
+        self.whole = whole
+        self._cuts: dict[str, Frame] = {}
+
+    @property
+    def batch(self) -> Batch:
+        """What the newest extract says about itself."""
+        return self.facts.batch
+
+    @property
+    def number(self) -> int:
+        """The day as days since 1970, as the ``*_no`` columns count."""
+        return (self.as_of - EPOCH).days
+
+    def persist(self, frame: Frame) -> Frame:
+        """Compute once and keep."""
+        return self.session.persist(frame)
+
+    @cached_property
+    def _aliases(self) -> Frame | None:
+        if self.facts.scan("student_aliases").head(1).collect().is_empty():
+            return None
+        return cut(self.session.read(self.facts.path("student_aliases")), self.as_of)
+
+    def cut(self, table: str) -> Frame:
+        """Rows of a contract table known by the day, with lasting numbers in place of temporary ones."""
+        if table not in self._cuts:
+            frame = cut(self.session.read(self.facts.path(table)), self.as_of)
+            if self._aliases is not None and table != "student_aliases":
+                frame = follow(frame, self._aliases)
+            self._cuts[table] = frame
+        return self._cuts[table]
+
+    @cached_property
+    def school_days(self) -> Frame:
+        """School days by calendar up to the day (calendar_id, date, date_no, ord, weekday, back, ...)."""
+        frame = self.session.read(self.facts.path("calendar_days"))
+        return frame.filter(nw.col("date_no") <= self.number)
+
+    @cached_property
+    def coming_days(self) -> Frame:
+        """School days by calendar after the day: a published calendar is known beforehand."""
+        frame = self.session.read(self.facts.path("calendar_days"))
+        return frame.filter(nw.col("date_no") > self.number)
+
+    @cached_property
+    def stays(self) -> Frame:
+        """Enrolments begun by the day, each with the last day it was in force (``stay_end_no``)."""
+        from features.prepare import roll
+
+        return self.persist(roll.stays(self))
+
+    @cached_property
+    def roll(self) -> Frame:
+        """One row a pupil enrolled or gone within 60 days (see ``roll.roll``)."""
+        from features.prepare import roll
+
+        return self.persist(roll.roll(self))
+
+    @cached_property
+    def days(self) -> Frame:
+        """The prepared ``days`` of everyone on the roll."""
+        from features.prepare import days
+
+        return self.persist(days.prepare(self))
+
+    @cached_property
+    def spells(self) -> Frame:
+        """The prepared ``spells`` of everyone on the roll."""
+        from features.prepare import spells
+
+        return self.persist(spells.runs(self))
+
+    @cached_property
+    def members(self) -> Frame:
+        """The roll with ``in_cohort`` and ``out_reason``."""
+        from features.cohort import cohort
+
+        return self.persist(cohort(self))
+
+    @cached_property
+    def pupils(self) -> Frame:
+        """The cohort: who gets indicators and a score."""
+        return self.persist(self.members.filter(nw.col("in_cohort") == 1))
