@@ -2,7 +2,7 @@
 
 Every row (a pupil on an as-of day D) gets one standing:
 
-``positive``    the outcome came in (D, window end], before any lawful exit (on one day it prevails);
+``positive``    the outcome came in (D, window end], before any lawful exit or on the same day;
 ``negative``    nothing of the kind, and the pupil was there to be seen;
 ``exit``        a lawful exit came first: censored, never a negative;
 ``unresolved``  a leave that nobody has explained (also: already gone so on D, learned later);
@@ -42,7 +42,8 @@ class Evidence:
 
     ``statuses``: rows of ``status_changes``. ``tenth_days``: student_id, on (the tenth unexplained
     school day of a run), last (last day of that run; may be left out). ``home_teaching``:
-    student_id, on (assessed moves to 送教上门). ``enrolments``: student_id, grade, start_on, end_on.
+    student_id, on (assessed moves to 送教上门).
+    ``enrolments``: student_id, grade, start_on, end_on.
     """
 
     statuses: pl.DataFrame

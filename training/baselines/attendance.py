@@ -1,0 +1,31 @@
+"""The attendance rule: points for absence, added up. The first gate, and what serves without a model.
+
+score = sum over terms of weight * clip((value - start) / (full - start), 0, 1); an empty indicator
+adds nothing. Each term is its own contribution, so they add up by definition.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from features.refusal import Refusal
+from training.bundle.manifest import Column, Term
+
+NAME = "attendance"
+_TERMS = Path(__file__).with_suffix(".toml")
+
+
+def terms(columns: Sequence[Column]) -> tuple[Term, ...]:
+    """The rule's terms among the columns that exist; Refusal where there is none of them."""
+    wanted = [Term(**term) for term in tomllib.loads(_TERMS.read_text("utf-8"))["terms"]]
+    have = {column.name for column in columns}
+    found = tuple(term for term in wanted if term.indicator in have)
+    if not found:
+        raise Refusal(
+            "指标中没有任何出勤指标，无法按出勤规则生成名单。请检查程序的指标目录。",
+            "There is no attendance indicator, so no list can be made by rule."
+            " Check the program's catalogue of indicators.",
+        )
+    return found

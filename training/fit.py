@@ -1,0 +1,166 @@
+"""Trees: LightGBM with monotone directions; settings and rounds chosen by walking forward in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from training.bundle.manifest import Column
+from training.folds import Fold
+from training.metrics.ranked import Ranked
+from training.recipe import Recipe
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows to learn from: n x k values with NaN for empty, labels, weights."""
+
+    x: Array
+    label: Array
+    weight: Array
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the search found, and the margins said before the fact (NaN where no fold judged)."""
+
+    name: str
+    rounds: int
+    margin: Array
+    fold: NDArray[np.int64]
+    table: tuple[Mapping[str, Any], ...]
+
+
+def parameters(
+    recipe: Recipe, name: str, columns: Sequence[Column], *, seed: int, threads: int
+) -> dict[str, Any]:
+    """LightGBM's parameters: deterministic, directions as constraints, imbalance left alone.
+
+    The base rate is kept (no ``scale_pos_weight``), so that probabilities need little correction.
+    """
+    return {
+        **recipe.fixed,
+        **recipe.candidates[name],
+        "monotone_constraints": [column.direction for column in columns],
+        "seed": seed,
+        "num_threads": threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "feature_pre_filter": False,
+        "verbosity": -1,
+    }
+
+
+def _dataset(data: Data, rows: Any, params: Mapping[str, Any]) -> lightgbm.Dataset:
+    return lightgbm.Dataset(
+        data.x[rows],
+        data.label[rows],
+        weight=data.weight[rows],
+        feature_name=[column.name for column in data.columns],
+        params={
+            k: params[k] for k in ("max_bin", "feature_pre_filter", "verbosity") if k in params
+        },
+        free_raw_data=False,
+    )
+
+
+def grow(
+    data: Data, params: Mapping[str, Any], *, rounds: int, rows: Any = slice(None)
+) -> lightgbm.Booster:
+    """A booster of so many rounds on the rows given."""
+    return lightgbm.train(dict(params), _dataset(data, rows, params), num_boost_round=rounds)
+
+
+def text_of(booster: lightgbm.Booster) -> str:
+    """The trees as text without the parameters: those name threads, which decide nothing."""
+    text: str = booster.model_to_string()
+    begins, ends = text.find("\nparameters:"), text.find("end of parameters")
+    return text if begins < 0 else text[:begins] + text[ends + len("end of parameters") :]
+
+
+def _score(data: Data, fold: Fold, margin: Array, by: str) -> float:
+    label, weight = data.label[fold.judge], data.weight[fold.judge]
+    if by == "log_loss":
+        return -float(np.average(np.logaddexp(0, margin) - label * margin, weights=weight))
+    ranked = Ranked(label, margin)
+    return ranked.auc(weight) if by == "auc" else ranked.average_precision(weight)
+
+
+def _walk(
+    data: Data, fold: Fold, params: Mapping[str, Any], recipe: Recipe
+) -> tuple[lightgbm.Booster, Array]:
+    """The fold's booster and its score after every ``step`` rounds."""
+    booster = grow(data, params, rounds=recipe.search.rounds, rows=fold.train)
+    x, step = data.x[fold.judge], recipe.search.step
+    margin = np.zeros(len(x))
+    scores = []
+    for at in range(0, recipe.search.rounds, step):
+        more = booster.predict(
+            x,
+            raw_score=True,
+            start_iteration=at,
+            num_iteration=step,
+            num_threads=params["num_threads"],
+        )
+        margin = margin + np.asarray(more, np.float64)
+        scores.append(_score(data, fold, margin, recipe.search.choose_by))
+    return booster, np.array(scores)
+
+
+def _regret(scores: Array) -> Array:
+    """settings x folds x rounds -> settings x rounds: mean shortfall from the best of each fold."""
+    best = np.nanmax(scores, axis=(0, 2), keepdims=True)
+    short = (best - scores) / np.maximum(np.abs(best), 1e-12)
+    regret: Array = np.nanmean(short, axis=1)
+    return regret
+
+
+def search(
+    data: Data, folds: Sequence[Fold], recipe: Recipe, *, seed: int, threads: int = 1
+) -> Choice:
+    """Try every setting on every fold; the least mean regret over later periods wins.
+
+    Ties go to fewer rounds, then to the setting named first. ``folds`` must not be empty and each
+    must have positives on both sides.
+    """
+    names = list(recipe.candidates)
+    walked = {
+        name: [
+            _walk(
+                data,
+                fold,
+                parameters(recipe, name, data.columns, seed=seed, threads=threads),
+                recipe,
+            )
+            for fold in folds
+        ]
+        for name in names
+    }
+    scores = np.array([[score for _, score in walked[name]] for name in names])
+    regret = _regret(scores)
+    step = int(np.argmin(regret.min(axis=0)))
+    chosen = int(np.argmin(regret[:, step]))
+    rounds = (step + 1) * recipe.search.step
+    margin, of = np.full(len(data.label), np.nan), np.full(len(data.label), -1, np.int64)
+    for n, (fold, (booster, _)) in enumerate(zip(folds, walked[names[chosen]], strict=True)):
+        said = booster.predict(
+            data.x[fold.judge], raw_score=True, num_iteration=rounds, num_threads=threads
+        )
+        margin[fold.judge], of[fold.judge] = said, n
+    table = tuple(
+        {
+            "setting": name,
+            "rounds": (int(np.argmin(regret[n])) + 1) * recipe.search.step,
+            "regret": float(regret[n].min()),
+        }
+        for n, name in enumerate(names)
+    )
+    return Choice(names[chosen], rounds, margin, of, table)

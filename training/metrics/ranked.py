@@ -1,0 +1,44 @@
+"""An order computed once and asked many times: for the search over rounds and the bootstrap."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Ranked:
+    """Rows sorted by falling score; equal scores are one step: no order among them helps."""
+
+    def __init__(self, label: Array, score: Array) -> None:
+        """``label`` 0 or 1; ``score`` any finite numbers."""
+        self.order = np.argsort(-score, kind="stable")
+        self.label = np.asarray(label, np.float64)[self.order]
+        falling = score[self.order]
+        self.last = np.append(np.flatnonzero(np.diff(falling)), len(falling) - 1)
+
+    def _steps(self, weight: Array) -> tuple[Array, Array]:
+        w = np.asarray(weight, np.float64)[self.order]
+        return np.cumsum(w * self.label)[self.last], np.cumsum(w)[self.last]
+
+    def average_precision(self, weight: Array) -> float:
+        """Sum over the steps of precision times the recall gained; NaN without positives."""
+        hits, taken = self._steps(weight)
+        if len(hits) == 0 or hits[-1] <= 0:
+            return float("nan")
+        gained = np.diff(hits, prepend=0.0)
+        precision = np.divide(hits, taken, out=np.zeros_like(hits), where=taken > 0)
+        return float((gained * precision).sum() / hits[-1])
+
+    def auc(self, weight: Array) -> float:
+        """Probability that a positive stands above a negative, ties half; NaN without both."""
+        hits, taken = self._steps(weight)
+        if len(hits) == 0:
+            return float("nan")
+        misses = taken - hits
+        if hits[-1] <= 0 or misses[-1] <= 0:
+            return float("nan")
+        up, along = np.diff(hits, prepend=0.0), np.diff(misses, prepend=0.0)
+        below = misses[-1] - misses + 0.5 * along
+        return float((up * below).sum() / (hits[-1] * misses[-1]))

@@ -1,0 +1,63 @@
+"""The recipe: numbers for fitting, read from ``recipe.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).with_name("recipe.toml")
+
+
+@dataclass(frozen=True)
+class RowsRecipe:
+    """Which rows are learned from."""
+
+    lead_weeks: int
+    quiet_days: int
+    most: int
+    folds: int
+    fewest_outcomes: int
+
+
+@dataclass(frozen=True)
+class SearchRecipe:
+    """How rounds and settings are chosen."""
+
+    rounds: int
+    step: int
+    choose_by: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All of it; ``candidates`` by name, each laid over ``fixed``."""
+
+    rows: RowsRecipe
+    search: SearchRecipe
+    fixed: Mapping[str, Any]
+    candidates: Mapping[str, Mapping[str, Any]]
+    capacity: Mapping[str, float]
+    gate: Mapping[str, int]
+
+    @classmethod
+    def read(cls, path: Path = HERE) -> Recipe:
+        """Read a recipe; raises TypeError or KeyError where a part is missing."""
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        candidates = {
+            c["name"]: {k: v for k, v in c.items() if k != "name"} for c in said["candidates"]
+        }
+        return cls(
+            RowsRecipe(**said["rows"]),
+            SearchRecipe(**said["search"]),
+            said["fixed"],
+            candidates,
+            said["capacity"],
+            said["gate"],
+        )
+
+    def record(self) -> dict[str, Any]:
+        """As plain data, for the bundle."""
+        return asdict(self)
