@@ -1,0 +1,258 @@
+"""Published lists: which run stands for a week, and the leases that keep two runners apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Text,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from features.refusal import Refusal
+from serving.ports import Note, Publication, SchoolCount
+from serving.store.database import Database, UtcTime, metadata
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("list_id", Text, nullable=False, index=True),
+    Column("area", Text, nullable=False),
+    Column("week", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("model_name", Text, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("model_kind", Text, nullable=False),
+    Column("run_digest", Text, nullable=False),
+    Column("extract_digest", Text, nullable=False),
+    Column("bundle_digest", Text, nullable=False),
+    Column("code_digest", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("retrospective", Boolean, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    Column("published_at", UtcTime, nullable=False),
+    Column("published_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("superseded_at", UtcTime),
+    Column("notes", JSON, nullable=False),
+    Column("counts", JSON, nullable=False),
+)
+#: One list stands for a week: the database itself refuses a second one.
+Index(
+    "ux_publications_standing",
+    publications.c.area,
+    publications.c.week,
+    publications.c.model_name,
+    unique=True,
+    sqlite_where=text("superseded_at IS NULL"),
+    postgresql_where=text("superseded_at IS NULL"),
+)
+publication_schools = Table(
+    "publication_schools",
+    metadata,
+    Column("seq", Integer, ForeignKey("publications.seq"), primary_key=True),
+    Column("school_id", Text, primary_key=True, index=True),
+    Column("name", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("cohort", Integer, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    Column("listed", Integer, nullable=False),
+    Column("alerts", Integer, nullable=False),
+    Column("no_data", Integer, nullable=False),
+)
+leases = Table(
+    "leases",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+_STANDING = publications.c.superseded_at.is_(None)
+_OWN = {"schools", "notes", "counts"}
+
+
+def lease_key(area: str, week: str, model: str) -> str:
+    """What a weekly run holds while it works."""
+    return f"weekly/{area}/{week}/{model}"
+
+
+class SqlLists:
+    """``serving.ports.Lists`` on a database."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep the database."""
+        self.database = database
+
+    def current(self, area: str, week: str, model: str) -> Publication | None:
+        """The publication that stands for this area, week and model name."""
+        c = publications.c
+        where = and_(c.area == area, c.week == week, c.model_name == model, _STANDING)
+        return self._one(select(publications).where(where))
+
+    def latest(
+        self, *, area: str | None = None, model: str | None = None, before_week: str | None = None
+    ) -> Publication | None:
+        """The standing publication of the newest week."""
+        c = publications.c
+        query = _chosen(select(publications).where(_STANDING), area, model)
+        if before_week is not None:
+            query = query.where(c.week < before_week)
+        return self._one(query.order_by(c.week.desc(), c.seq.desc()).limit(1))
+
+    def of_school(
+        self, school_id: str, *, week: str | None = None, model: str | None = None
+    ) -> Publication | None:
+        """The standing publication that holds this school, newest week first."""
+        c, s = publications.c, publication_schools.c
+        query = select(publications).join(publication_schools, s.seq == c.seq)
+        query = _chosen(query.where(_STANDING, s.school_id == school_id), None, model)
+        if week is not None:
+            query = query.where(c.week == week)
+        return self._one(query.order_by(c.week.desc(), c.seq.desc()).limit(1))
+
+    def by_id(self, list_id: str) -> Publication | None:
+        """One publication by its list id; the newest row of that id."""
+        c = publications.c
+        return self._one(
+            select(publications).where(c.list_id == list_id).order_by(c.seq.desc()).limit(1)
+        )
+
+    def standing(self, *, area: str | None = None, model: str | None = None) -> list[Publication]:
+        """All standing publications, oldest week first."""
+        c = publications.c
+        query = _chosen(select(publications).where(_STANDING), area, model)
+        with self.database.read() as connection:
+            rows = connection.execute(query.order_by(c.week, c.seq)).all()
+            return [_read(connection, row) for row in rows]
+
+    def publish(self, publication: Publication, *, revise: bool, holder: str) -> None:
+        """Make it stand, in one transaction: the old one is superseded or the new one refused."""
+        p = publication
+        key = lease_key(p.area, p.week, p.model_name)
+        try:
+            with self.database.write() as connection:
+                _check_lease(connection, key, holder)
+                if revise:
+                    connection.execute(_supersede(p))
+                seq = _insert(connection, p)
+                _insert_schools(connection, seq, p.schools)
+        except IntegrityError as error:
+            raise already_published(p.week) from error
+
+    def take_lease(self, key: str, holder: str, *, now: datetime, seconds: int) -> bool:
+        """Take or renew a lease; one that has run out is free."""
+        until = now + timedelta(seconds=seconds)
+        with self.database.write() as connection:
+            free = or_(leases.c.holder == holder, leases.c.until < now)
+            taken = connection.execute(
+                update(leases).where(leases.c.key == key, free).values(holder=holder, until=until)
+            )
+            if taken.rowcount:
+                return True
+            if connection.scalar(select(leases.c.key).where(leases.c.key == key)):
+                return False
+            try:
+                connection.execute(insert(leases).values(key=key, holder=holder, until=until))
+            except IntegrityError:
+                return False
+            return True
+
+    def lease_holder(self, key: str) -> str | None:
+        """Who holds it, run out or not."""
+        with self.database.read() as connection:
+            return connection.scalar(select(leases.c.holder).where(leases.c.key == key))
+
+    def drop_lease(self, key: str, holder: str) -> None:
+        """Give it back; another's stays."""
+        with self.database.write() as connection:
+            connection.execute(delete(leases).where(leases.c.key == key, leases.c.holder == holder))
+
+    def _one(self, query: Select[Any]) -> Publication | None:
+        with self.database.read() as connection:
+            row = connection.execute(query).first()
+            return None if row is None else _read(connection, row)
+
+
+def already_published(week: str) -> Refusal:
+    """The refusal of a second list for a published week."""
+    return Refusal(
+        f"{week} 周的名单已经发布，数据、模型或程序与当时不同。原名单保持不变；"
+        "确需更正请加 --revise 并写明理由。",
+        f"The list of {week} is published, from other data, another model or another program. It "
+        "stands; to correct it, give --revise with the reason.",
+    )
+
+
+def _chosen(query: Select[Any], area: str | None, model: str | None) -> Select[Any]:
+    if area is not None:
+        query = query.where(publications.c.area == area)
+    if model is not None:
+        query = query.where(publications.c.model_name == model)
+    return query
+
+
+def _check_lease(connection: Connection, key: str, holder: str) -> None:
+    if connection.scalar(select(leases.c.holder).where(leases.c.key == key)) != holder:
+        raise Refusal(
+            "另一个进程接手了本周的运行，本次结果未发布。请查看 baoxue status。",
+            "Another process has taken over this week's run; nothing was published. See "
+            "`baoxue status`.",
+        )
+
+
+def _supersede(p: Publication) -> Any:
+    c = publications.c
+    mine = and_(c.area == p.area, c.week == p.week, c.model_name == p.model_name, _STANDING)
+    return update(publications).where(mine).values(superseded_at=p.published_at)
+
+
+def _insert(connection: Connection, p: Publication) -> int:
+    values = {k: v for k, v in asdict(p).items() if k not in _OWN}
+    values["notes"] = [asdict(note) for note in p.notes]
+    values["counts"] = dict(p.counts)
+    result = connection.execute(insert(publications).values(**values))
+    key = result.inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def _insert_schools(connection: Connection, seq: int, schools: Iterable[SchoolCount]) -> None:
+    rows = [{"seq": seq, **asdict(school)} for school in schools]
+    if rows:
+        connection.execute(insert(publication_schools), rows)
+
+
+def _read(connection: Connection, row: Row[Any]) -> Publication:
+    values = dict(row._mapping)
+    seq = values.pop("seq")
+    s = publication_schools.c
+    schools = connection.execute(
+        select(publication_schools).where(s.seq == seq).order_by(s.school_id)
+    )
+    counted = tuple(
+        SchoolCount(**{k: v for k, v in one._mapping.items() if k != "seq"}) for one in schools
+    )
+    notes = tuple(Note(**note) for note in values.pop("notes"))
+    return Publication(**values, schools=counted, notes=notes)
