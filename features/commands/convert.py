@@ -34,10 +34,10 @@ def oulad(
     as_json: AsJson = False,
 ) -> None:
     """开放大学学习数据（OULAD）/ the Open University files."""
-    from features.converters import oulad as converter
+    from features.converters.oulad import convert
 
     asked = [word.strip() for word in presentations.split(",") if word.strip()]
-    _say(converter.convert(src, out, asked, overwrite=overwrite), as_json)
+    _say(convert(src, out, asked, overwrite=overwrite), as_json)
 
 
 def xueji(
@@ -59,10 +59,10 @@ def xueji(
     as_json: AsJson = False,
 ) -> None:
     """全国学籍系统导出的学生基本信息表 / the national register's export."""
-    from features.converters import xueji as converter
+    from features.converters.xueji import Said, convert
 
-    said = converter.Said(received_on.date(), school_id, school_name, stage, county_code, area)
-    _say(converter.convert(file, out, said, overwrite=overwrite), as_json)
+    said = Said(received_on.date(), school_id, school_name, stage, county_code, area)
+    _say(convert(file, out, said, overwrite=overwrite), as_json)
 
 
 def _say(made: Converted, as_json: bool) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from features.batch import FILE, Batch
 from features.refusal import Refusal
+from features.tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,12 @@ def write_extract(
     batch: Batch,
     *,
     remarks: Sequence[str] = (),
+    workbooks: bool = False,
     overwrite: bool = False,
 ) -> dict[str, int]:
     """Write every table with rows as ``NAME.parquet``, and ``batch.toml`` under its ``remarks``.
 
+    ``workbooks``: as ``NAME.xlsx`` with Chinese headers, for tables that people complete by hand.
     Returns the rows by table. The folder appears whole or not at all. Raises ``Refusal`` where
     ``out`` already holds files and ``overwrite`` is false, or holds files but no ``batch.toml``
     (it is not an extract).
@@ -41,7 +44,8 @@ def write_extract(
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    rows = {name: _write(frame, partial / f"{name}.parquet") for name, frame in tables.items()}
+    write = _workbook if workbooks else _parquet
+    rows = {name: write(frame, partial, name) for name, frame in tables.items()}
     head = "".join(f"# {remark}\n" for remark in remarks)
     (partial / FILE).write_text(head + batch.to_toml(), encoding="utf-8")
     if out.exists():
@@ -65,9 +69,28 @@ def _check_free(out: Path, overwrite: bool) -> None:
         )
 
 
-def _write(frame: pl.LazyFrame, path: Path) -> int:
+def _parquet(frame: pl.LazyFrame, folder: Path, name: str) -> int:
+    path = folder / f"{name}.parquet"
     frame.sink_parquet(path, compression="zstd", compression_level=3, maintain_order=True)
     rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
     if rows == 0:
         path.unlink()
     return rows
+
+
+def _workbook(frame: pl.LazyFrame, folder: Path, name: str) -> int:
+    """Every cell as text, so that no long number loses its last digits when somebody saves it."""
+    import xlsxwriter
+
+    rows = frame.collect().select(pl.all().cast(pl.String))
+    if rows.is_empty():
+        return 0
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
+    with xlsxwriter.Workbook(folder / f"{name}.xlsx", plain) as book:
+        sheet = book.add_worksheet(TABLES[name].zh)
+        sheet.set_column(0, rows.width - 1, 18, book.add_format({"num_format": "@"}))
+        sheet.freeze_panes(1, 0)
+        head = [TABLES[name].column(column).zh for column in rows.columns]
+        for at, row in enumerate([tuple(head), *rows.iter_rows()]):
+            sheet.write_row(at, 0, ["" if cell is None else cell for cell in row])
+    return rows.height
