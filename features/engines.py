@@ -15,6 +15,11 @@ from features.refusal import Refusal
 EngineName = Literal["duckdb", "polars", "spark"]
 
 
+def _lazy(native: Any) -> nw.LazyFrame[Any]:
+    frame: nw.LazyFrame[Any] = nw.from_native(native)
+    return frame
+
+
 class Session(Protocol):
     """Opens tables as narwhals lazy frames and brings results back as polars frames."""
 
@@ -39,15 +44,15 @@ class PolarsSession:
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
         """A Parquet file as a lazy frame."""
-        return nw.from_native(pl.scan_parquet(path))
+        return _lazy(pl.scan_parquet(path))
 
     def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
         """A polars frame as a lazy frame."""
-        return nw.from_native(data.lazy())
+        return _lazy(data.lazy())
 
     def persist(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Collect now and go on lazily."""
-        return nw.from_native(frame.to_native().collect().lazy())
+        return _lazy(frame.to_native().collect().lazy())
 
     def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """Collect."""
@@ -73,18 +78,18 @@ class DuckDBSession:
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
         """A Parquet file as a lazy frame."""
-        return nw.from_native(self._con.read_parquet(str(path)))
+        return _lazy(self._con.read_parquet(str(path)))
 
     def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
         """A polars frame as a lazy frame; copied, so that it outlives the caller's variable."""
-        return self.persist(nw.from_native(self._con.from_arrow(data.to_arrow())))
+        return self.persist(_lazy(self._con.from_arrow(data.to_arrow())))
 
     def persist(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Compute into a temporary table."""
         self._kept += 1
         name = f"kept_{self._kept}"
         frame.to_native().create(name)
-        return nw.from_native(self._con.table(name))
+        return _lazy(self._con.table(name))
 
     def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """Compute and hand over through Arrow."""
@@ -121,7 +126,7 @@ class SparkSession:
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
         """A Parquet file as a lazy frame."""
-        return nw.from_native(self._spark.read.parquet(str(path)))
+        return _lazy(self._spark.read.parquet(str(path)))
 
     def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
         """Through a Parquet file: Spark's own conversion from memory turns nulls into NaN."""
@@ -134,7 +139,7 @@ class SparkSession:
         """Cache in the cluster."""
         kept = frame.to_native().persist()
         self._kept.append(kept)
-        return nw.from_native(kept)
+        return _lazy(kept)
 
     def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """Bring back through Arrow."""

@@ -1,0 +1,39 @@
+"""``baoxue features``: the indicator frame of one day as Parquet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def features_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="数据文件夹")],
+    as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="截至哪一天")],
+    out: Annotated[Path, typer.Option("--out", help="输出 Parquet 文件")],
+    engine: Annotated[str | None, typer.Option("--engine", help="duckdb、polars 或 spark")] = None,
+) -> None:
+    """某日的指标表：每名学生一行，每个指标一列。 One row per pupil, one column per indicator."""
+    from features.build import build
+    from features.facts import open_facts
+    from features.settings import Settings
+
+    settings = Settings()
+    facts = open_facts([folder], settings.home)
+    frame = build(facts, as_of.date(), engine=engine or settings.engine)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(out)
+    indicators = len(frame.columns) - 5
+    if settings.lang == "en":
+        typer.echo(f"{len(frame)} pupils, {indicators} indicators as of {as_of:%Y-%m-%d}: {out}")
+    else:
+        typer.echo(
+            f"截至 {as_of:%Y-%m-%d}：{len(frame)} 名学生，{indicators} 个指标，已写入 {out}。"
+        )
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command("features")(features_command)

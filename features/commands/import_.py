@@ -1,0 +1,59 @@
+"""``baoxue import``: check an extract and store it, or take the newest one back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def _say(sentence_zh: str, sentence_en: str, lang: str) -> None:
+    typer.echo(sentence_en if lang == "en" else sentence_zh)
+
+
+def import_command(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="数据文件夹（合同各表）")
+    ] = None,
+    undo: Annotated[
+        str | None, typer.Option("--undo", metavar="ID", help="撤销最近一次导入")
+    ] = None,
+    set_aside: Annotated[bool, typer.Option("--set-aside", help="搁置有误的行，其余导入")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """检查并导入一个数据批次（全量或增量），可撤销。 Check and store an extract, with undo."""
+    from dataclasses import asdict
+
+    from features.facts import import_extract
+    from features.facts import undo as take_back
+    from features.refusal import Refusal
+    from features.settings import Settings
+
+    settings = Settings()
+    if (folder is None) == (undo is None):
+        raise Refusal(
+            "请给出一个数据文件夹，或用 --undo 编号 撤销一次导入。",
+            "Give an extract folder, or --undo ID.",
+        )
+    if undo is not None:
+        entry = take_back(settings.home, undo)
+        zh, en = (
+            f"已撤销批次 {entry.id}，内容仍保留，供旧名单复现。",
+            f"Undid {entry.id}; its content stays.",
+        )
+    else:
+        assert folder is not None
+        entry = import_extract(folder, settings.home, set_aside=set_aside)
+        zh = f"已导入：地区 {entry.area}，批次 {entry.id}（{entry.mode}，接收于 {entry.received_on}）。"
+        en = f"Imported {entry.id} of {entry.area} ({entry.mode}, received {entry.received_on})."
+    if as_json:
+        typer.echo(json.dumps({**asdict(entry), "id": entry.id}, ensure_ascii=False))
+    else:
+        _say(zh, en, settings.lang)
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command("import")(import_command)
