@@ -24,16 +24,20 @@ class Converted:
     wanted: tuple[tuple[str, str], ...] = ()
 
 
+def batch_text(batch: Batch, remarks: Sequence[str]) -> str:
+    """The text of a ``batch.toml``, the remarks above it."""
+    return "".join(f"# {remark}\n" for remark in remarks) + batch.to_toml()
+
+
 def write_extract(
     out: Path,
     tables: Mapping[str, pl.LazyFrame],
-    batch: Batch,
+    batch: str,
     *,
-    remarks: Sequence[str] = (),
     workbooks: bool = False,
     overwrite: bool = False,
 ) -> dict[str, int]:
-    """Write every table with rows as ``NAME.parquet``, and ``batch.toml`` under its ``remarks``.
+    """Write every table with rows as ``NAME.parquet``, and the text ``batch`` as ``batch.toml``.
 
     ``workbooks``: as ``NAME.xlsx`` with Chinese headers, for tables that people complete by hand.
     Returns the rows by table. The folder appears whole or not at all. Raises ``Refusal`` where
@@ -46,8 +50,7 @@ def write_extract(
     partial.mkdir(parents=True)
     write = _workbook if workbooks else _parquet
     rows = {name: write(frame, partial, name) for name, frame in tables.items()}
-    head = "".join(f"# {remark}\n" for remark in remarks)
-    (partial / FILE).write_text(head + batch.to_toml(), encoding="utf-8")
+    (partial / FILE).write_text(batch, encoding="utf-8")
     if out.exists():
         shutil.rmtree(out)
     partial.rename(out)

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from features.batch import Batch
-from features.converters.common import Converted, write_extract
+from features.converters.common import Converted, batch_text, write_extract
 from features.converters.oulad_people import ATTRIBUTES, attributes, disability, poverty
 from features.converters.oulad_source import ENROLMENT, KINDS, PRESENTATION, Source, read_source
 from features.refusal import Refusal
@@ -53,7 +53,7 @@ def convert(
         lag_days={"grades": MARKING_DAYS},
         attributes=ATTRIBUTES,
     )
-    rows = write_extract(out, tables, batch, remarks=REMARKS, overwrite=overwrite)
+    rows = write_extract(out, tables, batch_text(batch, REMARKS), overwrite=overwrite)
     return Converted(out, rows, _notes(held, enrolled, last))
 
 

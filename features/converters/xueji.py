@@ -14,7 +14,7 @@ import polars as pl
 
 from features.batch import Batch
 from features.converters import xueji_values as values
-from features.converters.common import Converted, write_extract
+from features.converters.common import Converted, batch_text, write_extract
 from features.converters.xueji_source import ADDED, COLUMNS, ROW, read_export
 from features.converters.xueji_wanted import wanted
 from features.refusal import Refusal
@@ -73,7 +73,7 @@ def convert(file: Path, out: Path, said: Said, *, overwrite: bool = False) -> Co
     )
     tables = {"schools": schools, **_tables(kept, said.received_on)}
     lazy = {name: frame.lazy() for name, frame in tables.items()}
-    rows = write_extract(out, lazy, batch, remarks=REMARKS, workbooks=True, overwrite=overwrite)
+    rows = write_extract(out, lazy, batch_text(batch, REMARKS), workbooks=True, overwrite=overwrite)
     return Converted(out, rows, _notes(export, pupils), wanted(export, kept, schools))
 
 
