@@ -11,8 +11,8 @@ import polars as pl
 
 from serving.scoring.rules import Duty
 
-#: Every alert gives these; ``n``, ``m``, ``month`` are for its sentence, ``words`` chooses another; ``rule``
-#: names the number that decided, whose basis is then shown instead of the duty's own.
+#: Every alert gives these; ``n``, ``m``, ``month`` are for its sentence, ``words`` chooses another;
+#: ``rule`` names the number that decided, whose basis is then shown instead of the duty's own.
 FOUND: dict[str, pl.DataType] = {
     "student_id": pl.String(),
     "school_id": pl.String(),

@@ -34,4 +34,5 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         .collect()
     )
     rows = day.roster.join(runs, on="student_id")
-    return found(rows, due_on=workdays.after(day.as_of, day.number(code, "due_workdays")))
+    due = workdays.after(day.as_of, day.number(code, "due_workdays"))
+    return found(rows, due_on=due, rule="listed_over_days")

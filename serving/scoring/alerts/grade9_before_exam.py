@@ -27,4 +27,5 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         since=pl.col("unexplained_run_start"),
         due_on=workdays.after(day.as_of, day.number(code, "due_workdays")),
         n=pl.col("unexplained_20"),
+        rule="before_days",
     )

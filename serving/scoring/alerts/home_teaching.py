@@ -59,7 +59,15 @@ def _below_plan(day: AlertDay) -> pl.DataFrame:
         .filter(pl.col("n") < plan)
     )
     due = workdays.after(day.as_of, day.number(code, "due_workdays"))
-    return found(rows, since=last, due_on=due, m=plan, month=f"{first:%Y-%m}", words=code)
+    return found(
+        rows,
+        since=last,
+        due_on=due,
+        m=plan,
+        month=f"{first:%Y-%m}",
+        words=code,
+        rule="times_a_month",
+    )
 
 
 def _waiting(day: AlertDay) -> pl.DataFrame:
@@ -67,4 +75,6 @@ def _waiting(day: AlertDay) -> pl.DataFrame:
     waited = (pl.lit(day.as_of) - pl.col("placed_on")).dt.total_days()
     rows = _placed(day, "waiting").filter(waited > day.number(code, "listed_over_days"))
     due = workdays.after(day.as_of, day.number(code, "due_workdays"))
-    return found(rows, since=pl.col("placed_on"), due_on=due, n=waited, words=code)
+    return found(
+        rows, since=pl.col("placed_on"), due_on=due, n=waited, words=code, rule="listed_over_days"
+    )

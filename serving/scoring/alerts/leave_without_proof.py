@@ -28,4 +28,5 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         .collect()
     )
     rows = away.join(marks, on="student_id").filter(pl.col("n") >= least)
-    return found(rows, due_on=workdays.after(day.as_of, day.number(code, "due_workdays")))
+    due = workdays.after(day.as_of, day.number(code, "due_workdays"))
+    return found(rows, due_on=due, rule="listed_after_days")

@@ -33,4 +33,5 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         since=pl.col("last_attended_on"),
         due_on=workdays.after(day.as_of, day.number(code, "due_workdays")),
         n=pl.col("class_seen") - pl.col("seen"),
+        rule="listed_after_days",
     )

@@ -20,4 +20,6 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         (pl.col("happened_on") >= first) & (pl.col("days_absent") >= 1)
     )
     due = workdays.after(day.as_of, day.number(code, "due_workdays"))
-    return found(rows, since=pl.col("happened_on"), due_on=due, n=pl.col("days_absent"))
+    return found(
+        rows, since=pl.col("happened_on"), due_on=due, n=pl.col("days_absent"), rule="within_days"
+    )

@@ -23,4 +23,4 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         pl.col("n") > day.number(code, "listed_after_workdays")
     )
     due = workdays.after(day.as_of, day.number(code, "due_workdays"))
-    return found(rows, since=pl.col("happened_on"), due_on=due)
+    return found(rows, since=pl.col("happened_on"), due_on=due, rule="listed_after_workdays")

@@ -123,7 +123,7 @@ def _local(
     value, reference = change.get("value"), change.get("reference")
     if not isinstance(value, int) or isinstance(value, bool) or value < 0 or not reference:
         raise Refusal(
-            f"baoxue.toml 的 [alerts.{code}] {name} 须写明 value（非负整数）和 reference（文件依据）。",
+            f"baoxue.toml 的 [alerts.{code}] {name} 须写明 value（非负整数）和 reference。",
             f"[alerts.{code}] {name} in baoxue.toml wants a value (0 or more) and a reference.",
         )
     start = change.get("from", date.min)
