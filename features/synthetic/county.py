@@ -1,0 +1,105 @@
+"""A whole county into a folder: lot by lot, the same bytes for the same arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from features.batch import Batch
+from features.refusal import Refusal
+from features.synthetic import attendance, moves, places, pupils
+from features.synthetic.course import make_course
+from features.synthetic.draws import stream
+from features.synthetic.effects import Effects, load_effects
+from features.synthetic.places import Cluster
+from features.synthetic.terms import Span, calendar_rows, span
+from features.synthetic.write import Folder, Format
+
+#: Friday of the week the demonstration is about; never the clock.
+LAST_DAY = date(2026, 11, 20)
+#: A full school year and the running term up to ``LAST_DAY`` (from 1 September 2025).
+WEEKS = 64
+AREA = "990121"
+
+
+@dataclass(frozen=True)
+class County:
+    """What is asked for: pupils on the roll of the last school year, weeks of records, last day."""
+
+    students: int
+    seed: int = 7
+    weeks: int = WEEKS
+    profile: str = "hard_county"
+    last_day: date = LAST_DAY
+
+
+def write_county(
+    out: Path,
+    county: County,
+    *,
+    fmt: Format = "parquet",
+    told: Callable[[int, int], None] | None = None,
+) -> dict[str, int]:
+    """Write the extract folder of a synthetic county and return the rows of each table.
+
+    ``told(done, of)`` is called after each lot. Raises ``Refusal`` for arguments without an answer.
+    """
+    if county.students < 1 or county.weeks < 1:
+        raise Refusal("人数和周数都至少为1。", "pupils and weeks must be at least 1")
+    effects, where = load_effects(county.profile), span(county.last_day, county.weeks)
+    lots = places.chunks(county.students)
+    with Folder(out, fmt) as folder:
+        folder.add("calendar", calendar_rows(where))
+        for k, lot in enumerate(lots):
+            for name, rows in lot_tables(lot, where, effects, seed=county.seed).items():
+                folder.add(name, rows)
+            if told:
+                told(k + 1, len(lots))
+        _batch(county).write(out)
+        return folder.rows
+
+
+def lot_tables(
+    lot: list[Cluster], where: Span, effects: Effects, *, seed: int
+) -> dict[str, pl.DataFrame]:
+    """Every table of one lot of townships."""
+
+    def rng(topic: str) -> np.random.Generator:
+        return stream(seed, lot[0].number, topic)
+
+    people = pupils.make_pupils(lot, where, effects, seed=seed)
+    course = make_course(people, where, effects, rng("course"))
+    lived = attendance.live(people, course, where, effects, rng("days"))
+    quiet = attendance.silent(people, where, effects, rng("silent"))
+    entered = attendance.marks(lived, quiet, effects, rng("marks"))
+    return {
+        "schools": places.schools(lot, effects),
+        "classes": moves.classes(people, where, rng("classes")),
+        "students": pupils.students(people, lot, effects, seed=seed),
+        "students_restricted": pupils.restricted(people, lot, seed=seed),
+        "student_aliases": pupils.aliases(people, where, effects, rng("aliases")),
+        "enrolments": moves.enrolments(people, course, where, rng("enrolments")),
+        "status_changes": moves.status_changes(people, course, where, rng("status")),
+        "term_registration": moves.term_registration(
+            people, course, where, rng("registration"), status=lived.status
+        ),
+        "attendance": attendance.attendance_rows(people, where, effects, entered, rng("entries")),
+        "roll_calls": attendance.roll_calls(
+            people, where, effects, lived, quiet=quiet, rng=rng("calls")
+        ),
+    }
+
+
+def _batch(county: County) -> Batch:
+    return Batch(
+        area=AREA,
+        received_on=county.last_day,
+        mode="full",
+        attendance_mode="exceptions",
+        synthetic=True,
+    )
