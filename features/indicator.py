@@ -165,9 +165,17 @@ class Indicator:
     direction: Literal[-1, 0, 1] = 0
     changeable: bool = False
     peers: Peers = "none"
+    #: Whose rows the prepared columns behind ``parts`` read beside the pupil's own (a z-score in class does).
+    within: Peers = "none"
     uses: tuple[str, ...] = ()
     says: Callable[[Columns], dict[str, Expr]] = _no_values
     examples: tuple[Example, ...] = field(default=())
+
+    @property
+    def circle(self) -> Peers:
+        """The widest circle of pupils whose rows may touch the number."""
+        order: tuple[Peers, ...] = ("none", "class", "grade", "school")
+        return max(self.peers, self.within, key=order.index)
 
     @property
     def background(self) -> bool:

@@ -24,6 +24,12 @@ def _day(value: Any) -> date:
     return value if isinstance(value, date) else EPOCH + timedelta(days=int(value))
 
 
+def _band(value: float, low: float, high: float) -> int:
+    return 0 if value < low else 2 if value > high else 1
+
+
+_BANDS = {"zh": ("靠下", "居中", "靠上"), "en": ("lower", "middle", "upper")}
+
 FORMATS: dict[str, Callable[[Any, str], str]] = {
     # halves of a day -> days
     "days": lambda v, lang: _number(float(v) / 2),
@@ -35,6 +41,12 @@ FORMATS: dict[str, Callable[[Any, str], str]] = {
         _day(v).isoformat() if lang == "en" else f"{_day(v).month}月{_day(v).day}日"
     ),
     "month": lambda v, lang: f"{_day(v):%Y-%m}" if lang == "en" else f"{_day(v).month}月",
+    # a share of peers below (0..1), by thirds
+    "third": lambda v, lang: _BANDS[lang][_band(float(v), 1 / 3, 2 / 3)],
+    # standard deviations from the class mean
+    "zband": lambda v, lang: _BANDS[lang][_band(float(v), -0.5, 0.5)],
+    # to one decimal, with its sign
+    "signed": lambda v, lang: f"{float(v):+.1f}",
     "points": lambda v, lang: f"{100 * float(v):+.0f}",
 }
 
