@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from features.cohort import OUTCOME_RUN
+from features.prepare.cohort import OUTCOME_RUN
 from features.engines import open_session
 from features.facts import Facts
 from features.prepare import Day

@@ -20,7 +20,7 @@ __all__ = ["Day", "prepared_tables"]
 
 Prepare = Callable[[Day], nw.LazyFrame[Any]]
 #: Rooms of this folder that are no prepared table of their own.
-_NOT_TABLES = frozenset({"day", "roll", "marks", "standing"})
+_NOT_TABLES = frozenset({"cohort", "day", "daynumber", "marks", "roll"})
 
 
 @cache

@@ -104,7 +104,7 @@ class Day:
     @cached_property
     def members(self) -> Frame:
         """The roll with ``in_cohort`` and ``out_reason``."""
-        from features.cohort import cohort
+        from features.prepare.cohort import cohort
 
         return self.persist(cohort(self))
 
