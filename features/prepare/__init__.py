@@ -19,12 +19,14 @@ from features.prepare.day import Day
 __all__ = ["Day", "prepared_tables"]
 
 Prepare = Callable[[Day], nw.LazyFrame[Any]]
-#: Rooms of this folder that are no prepared table of their own.
-_NOT_TABLES = frozenset({"cohort", "day", "daynumber", "marks", "roll"})
 
 
 @cache
 def prepared_tables() -> dict[str, Prepare]:
     """Prepared tables by name."""
-    names = sorted({m.name for m in pkgutil.iter_modules(__path__)} - _NOT_TABLES)
-    return {name: importlib.import_module(f"{__name__}.{name}").prepare for name in names}
+    rooms = {
+        m.name: importlib.import_module(f"{__name__}.{m.name}")
+        for m in pkgutil.iter_modules(__path__)
+    }
+    # the rooms that several tables share (the day, the roll, the marks) have no `prepare` of their own
+    return {name: room.prepare for name, room in sorted(rooms.items()) if hasattr(room, "prepare")}
