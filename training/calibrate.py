@@ -128,7 +128,7 @@ def _left_out(
     weight: Array,
     fold: NDArray[np.int64],
 ) -> float:
-    """Log loss of each fold under the map fitted on the others (on the earlier half if one fold)."""
+    """Log loss of each fold under the map fitted on the others (halves where there is one)."""
     parts = np.unique(fold)
     if len(parts) < 2:
         fold = (np.arange(len(fold)) * 2 // max(len(fold), 1)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Trees: LightGBM with monotone directions; settings and rounds chosen by walking forward in time."""
+"""Trees: LightGBM with monotone directions; settings and rounds chosen walking forward in time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attendance rule: points for absence, added up. The first gate, and what serves without a model.
+"""The attendance rule: points added up; the first gate, and what serves without a model.
 
 score = sum over terms of weight * clip((value - start) / (full - start), 0, 1); an empty indicator
 adds nothing. Each term is its own contribution, so they add up by definition.

@@ -23,25 +23,15 @@ def bands(cuts: Cuts, scored: Scored, coverage: Array | None = None) -> list[Ban
     return list(out)
 
 
-def fit_cuts(value: Array, *, on: str, priority: float, watch: float) -> Cuts:
-    """Cuts on ``value`` such that at most the shares ``priority`` and ``watch`` reach them.
+def cut(value: Array, weight: Array, share: float) -> float:
+    """The lowest value such that no more than ``share`` of the weight reaches it.
 
-    Ties count against the list: a value shared by more than there is room for stays below the cut.
+    Ties count against the list: a value shared by more than there is room for stays below.
     """
-    return Cuts(
-        on="margin" if on == "margin" else "probability",
-        priority=_cut(value, priority),
-        watch=_cut(value, watch),
-    )
-
-
-def _cut(value: Array, share: float) -> float:
-    ordered = np.sort(np.asarray(value, np.float64))[::-1]
-    room = int(np.floor(share * len(ordered)))
-    if room == 0 or len(ordered) == 0:
-        return float(np.nextafter(ordered[0], np.inf)) if len(ordered) else 1.0
-    at = ordered[min(room, len(ordered)) - 1]
-    if room < len(ordered) and ordered[room] == at:  # the tie does not fit: begin above it
-        above = ordered[ordered > at]
-        return float(above[-1]) if len(above) else float(np.nextafter(at, np.inf))
-    return float(at)
+    if len(value) == 0:
+        raise ValueError("no values to fit a cut to")
+    order = np.argsort(-value, kind="stable")
+    falling, taken = value[order], np.cumsum(weight[order])
+    last = np.append(np.flatnonzero(np.diff(falling)), len(falling) - 1)
+    fits = last[taken[last] <= share * taken[-1] + 1e-9]
+    return float(falling[fits[-1]]) if len(fits) else float(np.nextafter(falling[0], np.inf))

@@ -1,0 +1,282 @@
+"""As-of days into rows to learn from: the cohort's indicators on each day, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from multiprocessing import get_context
+
+import narwhals as nw
+import polars as pl
+
+from features.asof import follow, known
+from features.build import KEYS, build
+from features.catalogue import Catalogue, load
+from features.facts import Facts
+from features.situation import unexplained_tenth_days
+from training.bundle.manifest import Column
+from training.folds import as_of_days
+from training.labels import TENTH_DAY, Evidence, Question, add, label
+from training.recipe import RowsRecipe
+
+Say = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is learned from. ``frame``: KEYS, one column an indicator, label, weight, window_end.
+
+    ``counts``: rows by standing over all as-of days, before any sampling. ``days``: as-of days.
+    """
+
+    frame: pl.DataFrame
+    counts: dict[str, int]
+    days: tuple[date, ...]
+
+    @property
+    def outcomes(self) -> int:
+        """Distinct pupils with the outcome."""
+        return int(self.frame.filter(pl.col("label") == 1)["student_id"].n_unique())
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One as-of day of one area, as sent to a worker."""
+
+    facts: Facts
+    as_of: date
+    engine: str
+    question: Question
+    evidence: Evidence
+    ends: pl.DataFrame
+    keep: float
+    seed: int
+
+
+def columns_of(catalogue: Catalogue) -> tuple[Column, ...]:
+    """The catalogue as the bundle records it."""
+    return tuple(
+        Column(
+            i.name,
+            i.family,
+            i.direction,
+            changeable=i.changeable,
+            background=i.background,
+            unit=i.unit,
+            label_zh=i.label_zh,
+            label_en=i.label_en,
+        )
+        for i in catalogue
+    )
+
+
+def catalogue_of(facts: Sequence[Facts]) -> Catalogue:
+    """The indicators that all the areas share: the folder's and the declared attributes in common."""
+    shared = dict(facts[0].batch.attributes)
+    for other in facts[1:]:
+        shared = {n: a for n, a in shared.items() if other.batch.attributes.get(n) == a}
+    return load(shared)
+
+
+def _lasting(frame: pl.LazyFrame, facts: Facts, until: date) -> pl.LazyFrame:
+    """Temporary numbers replaced by lasting ones, as known by ``until``."""
+    aliases = known(facts.scan("student_aliases"), until)
+    told: pl.LazyFrame = follow(nw.from_native(frame), nw.from_native(aliases)).to_native()
+    return told
+
+
+def _known(facts: Facts, table: str, until: date) -> pl.LazyFrame:
+    return _lasting(known(facts.scan(table), until), facts, until)
+
+
+def evidence(facts: Facts, question: Question) -> Evidence:
+    """What labels are read from: rows known by ``question.until``, nothing else."""
+    until = question.until
+    statuses = _known(facts, "status_changes", until).select(
+        "student_id",
+        "happened_on",
+        "kind",
+        "receiver_confirmed_on",
+        "approved_by",
+        "until_on",
+        "confirmed_by_role",
+    )
+    # an assessed move: the register's own row says so, with a certificate or a dated assessment
+    moved = _known(facts, "disability", until).filter(
+        (pl.col("placement") == "home_teaching")
+        & (pl.col("checked_on").is_not_null() | pl.col("certificate_no").is_not_null())
+    )
+    enrolments = _known(facts, "enrolments", until)
+    tenth = pl.DataFrame(schema={"student_id": pl.String, "on": pl.Date})
+    if TENTH_DAY in question.outcome:
+        tenth = unexplained_tenth_days(facts, until)
+    return Evidence(
+        statuses.collect(),
+        tenth,
+        moved.select("student_id", pl.col("start_on").alias("on")).collect(),
+        enrolments.select("student_id", "grade", "start_on", "end_on").collect(),
+    )
+
+
+def ends(facts: Facts, until: date) -> pl.DataFrame:
+    """student_id, start_on, ends_on by year: the last school day of the school year or course.
+
+    ``year`` is the term without its number (2026-2027-1 -> 2026-2027); ``from_on`` is the first
+    school day of that year in the class's calendar.
+    """
+    years = (
+        facts.scan("calendar_days")
+        .with_columns(pl.col("term").str.replace(r"-\d$", "").alias("year"))
+        .group_by("calendar_id", "year")
+        .agg(pl.col("date").max().alias("ends_on"))
+    )
+    return (
+        _known(facts, "enrolments", until)
+        .select("student_id", "start_on", "calendar_id")
+        .join(years, on="calendar_id", how="inner")
+        .select("student_id", "start_on", "ends_on")
+        .unique()
+        .sort("student_id", "start_on", "ends_on")
+        .collect()
+    )
+
+
+def ends_on(rows: pl.DataFrame, year_ends: pl.DataFrame) -> pl.DataFrame:
+    """Add ``ends_on``: the first end of a year not before D in the calendar of the enrolment of D.
+
+    Empty where the calendar does not reach so far.
+    """
+    begun = (
+        rows.select("student_id", "as_of")
+        .join(year_ends, on="student_id", how="left")
+        .filter(pl.col("start_on") <= pl.col("as_of"))
+    )
+    newest = begun.filter(
+        pl.col("start_on") == pl.col("start_on").max().over("student_id", "as_of")
+    )
+    found = newest.group_by("student_id", "as_of").agg(
+        pl.col("ends_on").filter(pl.col("ends_on") >= pl.col("as_of")).min()
+    )
+    return rows.join(found, on=["student_id", "as_of"], how="left", maintain_order="left")
+
+
+def plan(facts: Facts, question: Question, recipe: RowsRecipe, every_weeks: int) -> list[date]:
+    """As-of days of one area: from a little after its first records to the last that can be mature.
+
+    Days in a long holiday (no school day in ``quiet_days`` before) are left out.
+    """
+    lag = timedelta(days=question.lag_days)
+    horizon = timedelta(days=question.horizon_days or 0)
+    span = pl.concat(
+        facts.scan(name).select(pl.col("date").min().alias("first"))
+        for name in ("attendance", "activity")
+    ).collect()
+    first = span["first"].min()
+    if not isinstance(first, date):
+        return []
+    days = as_of_days(
+        first + timedelta(weeks=recipe.lead_weeks), question.until - horizon - lag, every_weeks
+    )
+    school = facts.scan("calendar_days").select("date").unique().collect()["date"].to_list()
+    return [d for d in days if _has_school(set(school), d, recipe.quiet_days)]
+
+
+def _has_school(school: set[date], day: date, back: int) -> bool:
+    return any(day - timedelta(days=n) in school for n in range(back))
+
+
+def _sampled(frame: pl.DataFrame, keep: float, seed: int) -> pl.DataFrame:
+    """Every positive and a seeded share of the others, weighted so that the base rate stays."""
+    if keep >= 1:
+        return frame.with_columns(weight=pl.lit(1.0))
+    drawn = pl.concat_str("student_id", pl.col("as_of").cast(pl.String)).hash(seed)
+    lucky = drawn < pl.lit(int(keep * (2**64 - 1)), pl.UInt64)
+    return frame.filter((pl.col("label") == 1) | lucky).with_columns(
+        weight=pl.when(pl.col("label") == 1).then(1.0).otherwise(1.0 / keep)
+    )
+
+
+def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
+    """The usable rows of one as-of day, and the counts of all."""
+    built = build(job.facts, job.as_of, engine=job.engine, catalogue=catalogue_of([job.facts]))
+    asked = _lasting(built.lazy(), job.facts, job.question.until).collect()
+    told = label(ends_on(asked, job.ends), job.evidence, job.question)
+    usable = _sampled(told.usable, job.keep, job.seed)
+    kept = [*built.columns, "label", "weight", "window_end"]
+    return usable.select(kept), told.counts
+
+
+def _jobs(
+    facts: Facts,
+    question: Question,
+    recipe: RowsRecipe,
+    *,
+    every_weeks: int,
+    seed: int,
+    engine: str,
+) -> Iterator[_Job]:
+    days = plan(facts, question, recipe, every_weeks)
+    if not days:
+        return
+    asked = replace(question, outcome=facts.batch.outcome, lag_days=facts.batch.largest_lag)
+    pupils = int(facts.scan("enrolments").select(pl.col("student_id").n_unique()).collect().item())
+    keep = min(1.0, recipe.most / max(pupils * len(days), 1))
+    known_by_then, year_ends = evidence(facts, asked), ends(facts, question.until)
+    for day in days:
+        yield _Job(facts, day, engine, asked, known_by_then, year_ends, keep, seed)
+
+
+def gather(
+    facts: Sequence[Facts],
+    question: Question,
+    recipe: RowsRecipe,
+    *,
+    every_weeks: int = 1,
+    workers: int = 1,
+    seed: int = 0,
+    engine: str = "polars",
+    say: Say = lambda zh, en: None,
+) -> Rows:
+    """Rows of every area and as-of day, in that order: the same bytes from any number of workers."""
+    jobs = [
+        job
+        for one in facts
+        for job in _jobs(one, question, recipe, every_weeks=every_weeks, seed=seed, engine=engine)
+    ]
+    names = catalogue_of(facts).names
+    frames, counts = [_empty(names)], []
+    for n, (frame, counted) in enumerate(_done(jobs, workers), start=1):
+        frames.append(frame.select(*KEYS, *names, "label", "weight", "window_end"))
+        counts.append(counted)
+        day = jobs[n - 1].as_of
+        say(
+            f"样本 {n}/{len(jobs)}：截至 {day}，可用 {frame.height} 行。",
+            f"Rows {n}/{len(jobs)}: as of {day}, {frame.height} usable.",
+        )
+    return Rows(pl.concat(frames), add(counts), tuple(sorted({job.as_of for job in jobs})))
+
+
+def _empty(names: Sequence[str]) -> pl.DataFrame:
+    schema = {
+        "student_id": pl.String,
+        "as_of": pl.Date,
+        "school_id": pl.String,
+        "class_id": pl.String,
+        "grade": pl.String,
+        **dict.fromkeys(names, pl.Float64),
+        "label": pl.Int8,
+        "weight": pl.Float64,
+        "window_end": pl.Date,
+    }
+    return pl.DataFrame(schema=schema)
+
+
+def _done(jobs: Sequence[_Job], workers: int) -> Iterator[tuple[pl.DataFrame, dict[str, int]]]:
+    if workers <= 1 or len(jobs) < 2:
+        yield from map(_work, jobs)
+        return
+    # spawn: a forked polars may hang on locks that its parent's threads held
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_work, jobs)
