@@ -12,6 +12,8 @@ from typing import Protocol
 
 import polars as pl
 
+from serving.scoring.note import Note as Note
+
 
 @dataclass(frozen=True)
 class SchoolCount:
@@ -25,15 +27,6 @@ class SchoolCount:
     listed: int = 0
     alerts: int = 0
     no_data: int = 0
-
-
-@dataclass(frozen=True)
-class Note:
-    """One sentence about a run for people (rule list, estimated calendar, nothing to list ...)."""
-
-    code: str
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)

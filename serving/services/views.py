@@ -213,8 +213,8 @@ class Step:
     contribution: float
     start: float  # margin before, log-odds
     end: float  # margin after
-    start_probability: float
-    end_probability: float
+    start_probability: float | None  # None where a rule gives no probability
+    end_probability: float | None
     background: bool = False
 
 

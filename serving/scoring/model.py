@@ -1,0 +1,222 @@
+"""The door to ``training.bundle``: which model scores, and the rule that serves where there is none."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.catalogue import Catalogue
+from features.refusal import Refusal
+from training.bundle import Bundle, Calibration, Column, Manifest, Scored, Term
+from training.bundle.calibration import probability
+from training.bundle.manifest import Cuts
+
+DEFAULT = "dropout-risk"
+CHAMPION = "champion"
+RULE_VERSION = "rule"
+_REF = re.compile(r"(?P<name>[\w.-]+)(?:@(?P<alias>champion)|/(?P<version>[\w.-]+))?")
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A bundle with the name and version it goes by. ``found`` says how it came to serve:
+    'model', 'rule' (promoted as such), 'refused' (trained, no champion), 'none' (never trained)."""
+
+    name: str
+    version: str
+    bundle: Bundle
+    found: str
+
+    @property
+    def kind(self) -> str:
+        """'model' or 'rule'."""
+        return self.bundle.kind
+
+    @property
+    def label(self) -> str:
+        """NAME/VERSION."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def manifest(self) -> Manifest:
+        """What ``bundle.json`` says."""
+        return self.bundle.manifest
+
+    @property
+    def floor(self) -> float:
+        """Nobody with a margin at or below this is listed by estimate: the county's base rate."""
+        base = self.bundle.base_rate
+        if self.kind == "rule" or base is None or not 0 < base < 1:
+            return 0.0 if self.kind == "rule" else float("-inf")
+        return _margin_of(base, self.manifest.calibration)
+
+    def words(self) -> str:
+        """``bundle.json`` as text, kept with a run so that it can explain itself later."""
+        return self.manifest.to_json({})
+
+
+def _margin_of(rate: float, calibration: Calibration) -> float:
+    """The margin at which the calibrated probability is ``rate``, by bisection (it is monotone)."""
+    low, high = -60.0, 60.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        if float(probability(np.array([middle]), calibration)[0]) <= rate:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def find(home: Path, reference: str | None, catalogue: Catalogue) -> Model:
+    """The model that ``reference`` names: NAME, NAME@champion, NAME/VERSION; None: the default.
+
+    Where no champion stands the attendance rule serves. Refuses an unknown name or version, a
+    tampered bundle, and one trained on other indicators.
+    """
+    match = _REF.fullmatch(reference or DEFAULT)
+    if match is None:
+        raise Refusal(
+            "模型写法有误：请写成 dropout-risk@champion 或 dropout-risk/3。",
+            "A model is written dropout-risk@champion or dropout-risk/3.",
+        )
+    name, version = match["name"], match["version"]
+    model = _version(home, name, version) if version else _champion(home, name, catalogue)
+    if model.found != "none" and model.found != "refused":
+        model.bundle.check(catalogue.fingerprint)
+    return model
+
+
+def _version(home: Path, name: str, version: str) -> Model:
+    folder = home / "bundles" / name / version
+    if not folder.is_dir():
+        raise _unknown(home, name)
+    bundle = Bundle.load(folder)
+    return Model(name, version, bundle, bundle.kind)
+
+
+def _champion(home: Path, name: str, catalogue: Catalogue) -> Model:
+    folder = home / CHAMPION / name
+    if (folder / "bundle.json").is_file():
+        bundle = Bundle.load(folder)
+        return Model(name, _champion_version(folder, bundle), bundle, bundle.kind)
+    trained = (home / "bundles" / name).is_dir()
+    if name != DEFAULT and not trained:
+        raise _unknown(home, name)
+    rule = attendance_rule(name, catalogue, trained=trained)
+    return Model(name, RULE_VERSION, rule, "refused" if trained else "none")
+
+
+def _champion_version(folder: Path, bundle: Bundle) -> str:
+    for path in (folder / "version.json", folder.with_name(f"{folder.name}.version.json")):
+        if path.is_file():
+            said = json.loads(path.read_text(encoding="utf-8"))
+            return str(said["version"] if isinstance(said, dict) else said)
+    return bundle.digest[:12]
+
+
+def _unknown(home: Path, name: str) -> Refusal:
+    known = sorted(f"{p.parent.name}/{p.name}" for p in (home / "bundles").glob("*/*"))
+    zh = "、".join(known) or "无"
+    return Refusal(
+        f"没有这个模型（{name}）。现有：{zh}。请先训练：baoxue train 数据文件夹 --until 日期。",
+        f"No such model ({name}). There are: {', '.join(known) or 'none'}. Train one first: "
+        "baoxue train DIR --until DATE.",
+    )
+
+
+def attendance_rule(name: str, catalogue: Catalogue, *, trained: bool = False) -> Bundle:
+    """The attendance rule over the indicators that the catalogue has; no probabilities."""
+    text = files("serving.scoring.rules").joinpath("attendance.toml").read_text(encoding="utf-8")
+    said = tomllib.loads(text)
+    terms = tuple(Term(**t) for t in said["terms"] if t["indicator"] in catalogue)
+    notice = said["refused" if trained else "none"]
+    manifest = Manifest(
+        kind="rule",
+        name=name,
+        columns=tuple(_column(catalogue, term.indicator) for term in terms),
+        fingerprint=catalogue.fingerprint,
+        calibration=Calibration("none"),
+        cuts=Cuts("margin", **said["cuts"]),
+        base_rate=None,
+        horizon_weeks=8,
+        trained_until="0001-01-01",
+        terms=terms,
+        notice_zh=notice["zh"],
+        notice_en=notice["en"],
+    )
+    return Bundle(manifest)
+
+
+def _column(catalogue: Catalogue, name: str) -> Column:
+    one = catalogue[name]
+    return Column(
+        name=one.name,
+        family=one.family,
+        direction=one.direction,
+        changeable=one.changeable,
+        background=one.background,
+        unit=one.unit,
+        label_zh=one.label_zh,
+        label_en=one.label_en,
+    )
+
+
+def scores(scored: Scored) -> pl.DataFrame:
+    """margin, probability, interval and contributions as columns; NaN as empty."""
+    columns = {
+        "margin": scored.margin,
+        "probability": scored.probability,
+        "interval_low": scored.interval_low,
+        "interval_high": scored.interval_high,
+        **{
+            f"contribution__{n}": scored.contributions[:, i]
+            for i, n in enumerate(scored.indicators)
+        },
+        "contribution__bias": np.full(len(scored), scored.bias),
+    }
+    return pl.DataFrame(columns).with_columns(pl.all().fill_nan(None))
+
+
+def scored_of(frame: pl.DataFrame, manifest: Manifest) -> Scored:
+    """A ``Scored`` from stored columns (``scores`` backwards)."""
+
+    def array(name: str) -> Array:
+        values: Array = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        return values
+
+    names = manifest.indicators
+    parts = [array(f"contribution__{n}") for n in names]
+    return Scored(
+        names,
+        array("margin"),
+        array("probability"),
+        array("interval_low"),
+        array("interval_high"),
+        np.stack(parts, axis=1) if parts else np.empty((frame.height, 0)),
+        float(frame["contribution__bias"][0]) if frame.height else 0.0,
+    )
+
+
+def joined(parts: Iterable[Scored]) -> Scored:
+    """Blocks of rows, scored apart, put together again in order."""
+    blocks = list(parts)
+    first = blocks[0]
+    return Scored(
+        first.indicators,
+        np.concatenate([b.margin for b in blocks]),
+        np.concatenate([b.probability for b in blocks]),
+        np.concatenate([b.interval_low for b in blocks]),
+        np.concatenate([b.interval_high for b in blocks]),
+        np.concatenate([b.contributions for b in blocks]),
+        first.bias,
+    )

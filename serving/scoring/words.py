@@ -1,0 +1,171 @@
+"""Sentences of a list and a page: verdict, what is missing, what to do next. Correlational only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+from serving.scoring.note import Note
+
+OUTCOMES_ZH: dict[str, str] = {
+    "tenth_unexplained_day": "连续10个上课日未到校且原因不明",
+    "suspected_dropout": "疑似辍学",
+    "dropped_out": "辍学",
+}
+OUTCOMES_EN: dict[str, str] = {
+    "tenth_unexplained_day": "ten consecutive unexplained school days",
+    "suspected_dropout": "a suspected dropout",
+    "dropped_out": "a dropout",
+}
+_ORDER = tuple(OUTCOMES_ZH)
+
+
+def outcome_words(outcome: Sequence[str], lang: str = "zh") -> str:
+    """The outcome of a model in words: 「…、疑似辍学或辍学」."""
+    names = OUTCOMES_EN if lang == "en" else OUTCOMES_ZH
+    known = [names[k] for k in _ORDER if k in outcome]
+    said = known + sorted(k for k in outcome if k not in names)
+    said = said or [names["dropped_out"]]
+    if lang == "en":
+        return said[0] if len(said) == 1 else ", ".join(said[:-1]) + " or " + said[-1]
+    return said[0] if len(said) == 1 else "、".join(said[:-1]) + "或" + said[-1]
+
+
+def per_hundred(probability: float | None) -> int | None:
+    """Of 100 pupils with similar records, how many; halves go up."""
+    return None if probability is None else math.floor(100 * probability + 0.5)
+
+
+def interval_per_hundred(
+    low: float | None, high: float | None, point: int | None
+) -> tuple[int | None, int | None]:
+    """Whole pupils; rounded outwards, and the point lies inside."""
+    if low is None or high is None or point is None:
+        return None, None
+    return min(point, math.floor(100 * low)), max(point, math.ceil(100 * high))
+
+
+def _count(value: float, lang: str) -> str:
+    if value < 0.5:
+        return "fewer than 1" if lang == "en" else "不到1"
+    if value < 10:
+        return f"{value:.1f}".removesuffix(".0")
+    return f"{value:.0f}"
+
+
+def _horizon(weeks: int | None, lang: str) -> str:
+    if lang == "en":
+        return "before the school year ends" if weeks is None else f"in the next {weeks} weeks"
+    return "在本学年结束前" if weeks is None else f"在之后{weeks}周内"
+
+
+def verdict(
+    probability: float | None,
+    interval: tuple[int | None, int | None],
+    *,
+    base_rate: float | None,
+    horizon_weeks: int | None,
+    outcome: Sequence[str],
+) -> tuple[str, str]:
+    """The verdict in natural frequencies, Chinese and English; without an estimate it says so."""
+    if probability is None:
+        return (
+            "本周未作概率估计。这不等于没有需要关注的情况。",
+            "No probability was estimated this week. That does not mean there is nothing to see.",
+        )
+    point = 100 * probability
+    zh = (
+        f"每100名记录相近的学生中，约{_count(point, 'zh')}名{_horizon(horizon_weeks, 'zh')}"
+        f"出现{outcome_words(outcome)}"
+    )
+    en = (
+        f"Of 100 pupils with similar records about {_count(point, 'en')} had "
+        f"{outcome_words(outcome, 'en')} {_horizon(horizon_weeks, 'en')}"
+    )
+    zh_in, en_in = [], []
+    if interval[0] is not None:
+        zh_in.append(f"区间{interval[0]}–{interval[1]}名")
+        en_in.append(f"interval {interval[0]}–{interval[1]}")
+    if base_rate is not None:
+        zh_in.append(f"全县约{_count(100 * base_rate, 'zh')}名")
+        en_in.append(f"county about {_count(100 * base_rate, 'en')}")
+    zh += f"（{'；'.join(zh_in)}）" if zh_in else ""
+    en += f" ({'; '.join(en_in)})" if en_in else ""
+    return zh + "。这不是对该生的判断。", en + ". This is no judgement of this pupil."
+
+
+def gaps(
+    coverage: float | None, *, last_known_on: date | None, calendar_estimated: bool
+) -> list[Note]:
+    """What is missing in the data about a pupil (缺少的数据)."""
+    found = []
+    if coverage is None:
+        found.append(
+            Note(
+                "no_school_days",
+                "近4周没有应到的上课日。",
+                "No school day was due in the last 4 weeks.",
+            )
+        )
+    elif coverage < 0.995:
+        share = round(100 * (1 - coverage))
+        last = (
+            f"，最近一次记录为{last_known_on.month}月{last_known_on.day}日" if last_known_on else ""
+        )
+        last_en = f"; last record {last_known_on.isoformat()}" if last_known_on else ""
+        found.append(
+            Note(
+                "attendance_unknown",
+                f"近4周有{share}%的应到时段考勤未报（不等于到校）{last}。",
+                f"Attendance not reported for {share}% of the last 4 weeks (not presence){last_en}.",
+            )
+        )
+    if calendar_estimated:
+        found.append(CALENDAR_ESTIMATED)
+    return found
+
+
+NO_SCHOOL_DAYS = Note(
+    "no_school_days",
+    "近4周没有应到的上课日。",
+    "No school day was due in the last 4 weeks.",
+)
+CALENDAR_ESTIMATED = Note(
+    "calendar_estimated",
+    "校历未导入，按估计。",
+    "No calendar was imported; school days are estimated.",
+)
+EMPTY = Note(
+    "empty",
+    "数据中没有在读学生，名单为空。请核对 enrolments（在读记录）后重新导入。",
+    "There are no enrolled pupils in the data, so the list is empty. Check `enrolments`.",
+)
+NO_ATTENDANCE = Note(
+    "no_attendance",
+    "近4周没有任何考勤记录，未作估计；必查提醒照常。请导入考勤后重新运行。",
+    "No attendance at all in the last 4 weeks: no estimates, duty alerts as usual. Import attendance "
+    "and run again.",
+)
+HOLIDAY = Note(
+    "holiday",
+    "近4周不在学期内，没有应到的上课日，未作估计；必查提醒照常。开学第一周请每日运行 baoxue alerts。",
+    "No school day in the last 4 weeks: no estimates, duty alerts as usual. In the first week of "
+    "term run `baoxue alerts` every day.",
+)
+TERM_START = Note(
+    "term_start",
+    "开学不足两周，近期记录较少，请先核对报到情况。",
+    "Term began less than two weeks ago, so recent records are few; check arrivals first.",
+)
+NO_ALERTS = Note(
+    "no_alerts",
+    "本批数据声明不作必查提醒（alerts = false）。",
+    "This extract asks for no duty alerts (alerts = false).",
+)
+RETROSPECTIVE = Note(
+    "retrospective",
+    "回溯名单：模型所用数据晚于名单日期，只能用于回看，不能说明当时能预见什么。",
+    "Retrospective list: the model knows later data than the list's day; for looking back only.",
+)
+SYNTHETIC = Note("synthetic", "演示数据，不反映真实学生。", "Demonstration data, no real pupils.")
