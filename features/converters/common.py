@@ -82,18 +82,29 @@ def _parquet(frame: pl.LazyFrame, folder: Path, name: str) -> int:
 
 
 def _workbook(frame: pl.LazyFrame, folder: Path, name: str) -> int:
-    """Every cell as text, so that no long number loses its last digits when somebody saves it."""
+    """Chinese headers and words; every cell as text, so that no long number loses its last digits."""
     import xlsxwriter
 
-    rows = frame.collect().select(pl.all().cast(pl.String))
+    rows = _words(frame.collect(), name)
     if rows.is_empty():
         return 0
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
     with xlsxwriter.Workbook(folder / f"{name}.xlsx", plain) as book:
         sheet = book.add_worksheet(TABLES[name].zh)
-        sheet.set_column(0, rows.width - 1, 18, book.add_format({"num_format": "@"}))
+        sheet.set_column(0, rows.width - 1, 22, book.add_format({"num_format": "@"}))
         sheet.freeze_panes(1, 0)
-        head = [TABLES[name].column(column).zh for column in rows.columns]
-        for at, row in enumerate([tuple(head), *rows.iter_rows()]):
+        for at, row in enumerate([tuple(rows.columns), *rows.iter_rows()]):
             sheet.write_row(at, 0, ["" if cell is None else cell for cell in row])
     return rows.height
+
+
+def _words(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The table as people read it: contract order, Chinese headers, Chinese words for codes."""
+    columns = [column for column in TABLES[name].columns if column.name in frame.columns]
+    text = frame.select(pl.col(column.name).cast(pl.String) for column in columns)
+    return text.select(
+        pl.col(column.name)
+        .replace({code: words[0] for code, words in column.codes.items() if words})
+        .alias(column.zh)
+        for column in columns
+    )
