@@ -37,14 +37,16 @@ def expected_days(people: Pupils, course: Course, where: Span) -> Bools:
     year = np.searchsorted(where.years, where.year)
     grade = people.grade[:, year]
     on = (grade > 0) & (day >= course.enters[:, None]) & (day < course.off_roll[:, None])
+    on &= ~people.home_taught[:, None]
     on &= ~((day >= course.paused_from[:, None]) & (day < course.paused_to[:, None]))
     return np.asarray(on & ((grade < 9) | where.open_9))
 
 
 def live(
-    people: Pupils, course: Course, where: Span, effects: Effects, rng: np.random.Generator
-) -> Days:
-    """What really happened on every school day."""
+    people: Pupils, course: Course, where: Span, effects: Effects, *, shut: Bools,
+    rng: np.random.Generator,
+) -> Days:  # fmt: skip
+    """What really happened on every school day; ``shut`` (pupils x days): the school was closed."""
     e = effects.attendance
     n, t = len(people), len(where.days)
     state = course.state.astype(np.float32)[:, where.week]
@@ -65,7 +67,7 @@ def live(
     status[spread_spells(starts, rng.geometric(0.55, (n, t)).clip(max=5))] = UNEXPLAINED
     _excluded(status, state, rng)
     _late_returns(status, people, where, e, rng)
-    return _with_leavings(status, people, course, where, rng)
+    return _with_leavings(status, course, expected_days(people, course, where) & ~shut, rng)
 
 
 def _starts(rng: np.random.Generator, chance: Array) -> Bools:
@@ -127,10 +129,9 @@ def _late_returns(
 
 
 def _with_leavings(
-    status: Array, people: Pupils, course: Course, where: Span, rng: np.random.Generator
+    status: Array, course: Course, expected: Bools, rng: np.random.Generator
 ) -> Days:
     n, t = status.shape
-    expected = expected_days(people, course, where)
     gone = np.zeros((n, t), dtype=bool)
     who = np.flatnonzero(course.away_from[:, 0] < t)
     day = np.arange(t)[None, :]
@@ -178,13 +179,16 @@ def run_before(status: Array, known: Bools, expected: Bools) -> Array:
 
 
 def marks(
-    days: Days, quiet: Bools, effects: Effects, rng: np.random.Generator
+    days: Days, quiet: Bools, where: Span, effects: Effects, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints]:
     """What was entered: pupil, day, status code. Includes the explicit 出勤 after a long absence."""
     n, t = days.status.shape
+    fresh = np.r_[True, where.year[1:] != where.year[:-1]]
     since = np.where(days.gone, 1, 0).astype(np.int16)
     for d in range(1, t):
-        since[:, d] = np.where(days.gone[:, d], since[:, d - 1] + 1, 0)
+        # a new school year brings a new teacher, who marks the child again for a while
+        before = 0 if fresh[d] else since[:, d - 1]
+        since[:, d] = np.where(days.gone[:, d], before + 1, 0)
     stop_after = 3 + rng.geometric(1 / effects.attendance["stop_after_days"], n)
     stop_after = np.where(rng.random(n) < 0.1, t + 1, stop_after)
     stopped = since > stop_after[:, None]
@@ -301,7 +305,8 @@ def _year_roll_calls(
     away = days.status[np.ix_(who[order], here)] >= SICK
     count = np.add.reduceat(expected.astype(np.int32), edges, axis=0)
     absent = np.add.reduceat((expected & away).astype(np.int32), edges, axis=0)
-    called = (count > 0) & ~quiet[np.ix_(who[first], here)]
+    # nobody there: the class was closed, no roll was called
+    called = (absent < count) & ~quiet[np.ix_(who[first], here)]
     k, d = np.nonzero(called)
     pupil = who[first[k]]
     base = pl.DataFrame(

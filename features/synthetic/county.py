@@ -12,7 +12,18 @@ import polars as pl
 
 from features.batch import Batch
 from features.refusal import Refusal
-from features.synthetic import attendance, moves, places, pupils
+from features.synthetic import (
+    activity,
+    aid,
+    attendance,
+    closures,
+    grades,
+    households,
+    moves,
+    places,
+    pupils,
+    registers,
+)
 from features.synthetic.course import make_course
 from features.synthetic.draws import stream
 from features.synthetic.effects import Effects, load_effects
@@ -74,9 +85,11 @@ def lot_tables(
 
     people = pupils.make_pupils(lot, where, effects, seed=seed)
     course = make_course(people, where, effects, rng("course"))
-    lived = attendance.live(people, course, where, effects, rng("days"))
+    shut = closures.draw(people, where, rng("closures"))
+    lived = attendance.live(people, course, where, effects, shut=shut.schools, rng=rng("days"))
+    lived.status[shut.classes & lived.expected] = attendance.CLOSED
     quiet = attendance.silent(people, where, effects, rng("silent"))
-    entered = attendance.marks(lived, quiet, effects, rng("marks"))
+    entered = attendance.marks(lived, quiet, where, effects, rng("marks"))
     return {
         "schools": places.schools(lot, effects),
         "classes": moves.classes(people, where, rng("classes")),
@@ -92,6 +105,21 @@ def lot_tables(
         "roll_calls": attendance.roll_calls(
             people, where, effects, lived, quiet=quiet, rng=rng("calls")
         ),
+        "calendar": closures.rows(people, where, shut),
+        "grades": grades.grade_rows(
+            people, course, where, rng("grades"), absent=(lived.status >= 3) | ~lived.expected
+        ),
+        "activity": activity.activity(
+            people, course, where, effects, lived=lived, rng=rng("activity")
+        ),
+        "poverty": registers.poverty(people, where, rng("poverty")),
+        "left_behind": registers.left_behind(people, where, effects, rng("left_behind")),
+        "care": registers.care(people, where, rng("care")),
+        "disability": registers.disability(people, where, effects, rng("disability")),
+        "home_teaching": registers.home_teaching(people, where, rng("home_teaching")),
+        "aid": aid.aid(people, course, where, rng("aid")),
+        "contacts": aid.contacts(people, where, entered, rng("contacts")),
+        "household_registry": households.registry(people, lot, where, rng("households")),
     }
 
 

@@ -28,6 +28,7 @@ class Course:
 
     ``state`` n x weeks. ``away_from``/``away_to`` n x 2: absences that are a leaving. ``drift_end``,
     ``drift_days``, ``drift_peak``: a spell of growing absence before a leaving or before a recovery.
+    ``setback`` n x terms: passing weakness in a term's examinations.
     """
 
     state: Floats
@@ -46,6 +47,7 @@ class Course:
     paused_from: Ints
     paused_to: Ints
     aid_paid: Bools
+    setback: Floats
 
     def away(self, day: Ints) -> Bools:
         """For each pupil, whether they are away on the position ``day``."""
@@ -58,7 +60,12 @@ def make_course(people: Pupils, where: Span, effects: Effects, rng: np.random.Ge
     n, t = len(people), len(where.days)
     aid_paid = people.poor & (rng.random(n) < 0.8)
     state = _state(people, where.weeks, rng)
-    hazard, sudden_part = _hazard(people, where, effects, state=state, aid_paid=aid_paid, rng=rng)
+    setback = rng.standard_normal((n, len(where.terms)))
+    schools = rng.standard_normal(len(people.school_codes)) * effects.leave["school_sd"]
+    lasting = background(people, effects, aid_paid)[:, None] + schools[people.school]
+    hazard, sudden_part = _hazard(
+        people, where, effects, lasting=lasting, state=state, setback=setback
+    )
     week = _first_passage(hazard, rng)
     sudden = rng.random(n) < sudden_part[np.arange(n), np.minimum(week, where.weeks - 1)]
     start = _day_in_week(week, where, sudden, rng)
@@ -82,7 +89,7 @@ def make_course(people: Pupils, where: Span, effects: Effects, rng: np.random.Ge
     away_from[lost, 0], away_to[lost, 0] = paused[1][lost], t
     return Course(
         state, leaving, sudden, away_from, away_to, suspected, again, *drift,
-        enters, exit_kind, off_roll, *paused, aid_paid,
+        enters, exit_kind, off_roll, *paused, aid_paid, setback,
     )  # fmt: skip
 
 
@@ -127,31 +134,46 @@ def background(people: Pupils, effects: Effects, aid_paid: Bools) -> Floats:
 
 
 def _hazard(
-    people: Pupils, where: Span, effects: Effects, *, state: Floats, aid_paid: Bools,
-    rng: np.random.Generator,
+    people: Pupils, where: Span, effects: Effects, *, lasting: Floats, state: Floats,
+    setback: Floats,
 ) -> tuple[Floats, Floats]:  # fmt: skip
-    """Hazard of leaving n x weeks, and the part of it that is sudden."""
-    lasting = background(people, effects, aid_paid)
-    schools = rng.standard_normal(len(people.school_codes)) * effects.leave["school_sd"]
+    """Hazard of leaving n x weeks, and the part of it that is sudden; ``lasting`` is n x years."""
+    shaken = effects.sudden["grade_drop"] * _last_exams(setback, where)
     drift, sudden = np.zeros_like(state), np.zeros_like(state)
     for y, year in enumerate(where.years):
         slow, slow_share = _weights(where, year, effects.month)
         quick, _ = _weights(where, year, effects.sudden_month)
-        local = lasting + schools[people.school[:, y]]
+        local = lasting[:, y]
         for g in range(1, 10):
             who = np.flatnonzero(people.grade[:, y] == g)
             if not len(who) or slow_share == 0:
                 continue
-            a = np.exp(effects.leave["disengagement"] * state[who] + local[who, None]) * slow
-            b = np.exp(effects.sudden["background"] * local[who, None]) * quick
-            a *= (1 - effects.sudden["share"]) / a.sum(axis=1).mean()
-            b *= effects.sudden["share"] / b.sum(axis=1).mean()
+            at_school = ~people.home_taught[who, None]
+            a = (
+                at_school
+                * np.exp(effects.leave["disengagement"] * state[who] + local[who, None])
+                * slow
+            )
+            b = (
+                at_school
+                * np.exp(effects.sudden["background"] * local[who, None] + shaken[who])
+                * quick
+            )
+            a *= (1 - effects.sudden["share"]) / max(a.sum(axis=1).mean(), 1e-300)
+            b *= effects.sudden["share"] / max(b.sum(axis=1).mean(), 1e-300)
             target = 1 - (1 - effects.yearly(g) * _all_kinds(effects)) ** slow_share
             scale = _scale((a + b).sum(axis=1), target)
             drift[who] += a * scale
             sudden[who] += b * scale
     hazard = drift + sudden
     return hazard, sudden / np.maximum(hazard, 1e-300)
+
+
+def _last_exams(setback: Floats, where: Span) -> Floats:
+    """The setback shown by the examinations of the term before, n x weeks."""
+    first = np.searchsorted(where.week, np.arange(where.weeks))
+    term = where.term[np.minimum(first, len(where.days) - 1)]
+    return np.where(term > 0, setback[:, np.maximum(term - 1, 0)], 0.0)
 
 
 def _weights(where: Span, year: int, month: tuple[float, ...]) -> tuple[Floats, float]:

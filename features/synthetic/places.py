@@ -11,7 +11,7 @@ from features.synthetic.effects import Effects
 from features.synthetic.ids import county_code, school_code
 
 CLUSTER_PUPILS = 2000
-CLUSTERS_A_COUNTY = 60
+CLUSTERS_A_COUNTY = 64
 CLUSTERS_A_CHUNK = 8
 #: Of a cluster's four schools: which stage, the type digits of the code, share of primary and junior pupils.
 KINDS = (

@@ -49,6 +49,7 @@ class Pupils:
     siblings: Ints
     boarder: Bools
     disabled: Bools
+    home_taught: Bools
     minority: Bools
     earlier_return: Bools
 
@@ -134,6 +135,7 @@ def _traits(rng: np.random.Generator, grade: Ints, effects: Effects) -> dict[str
     both = rng.random(n) < shares["both_parents_of_left_behind"]
     boards = np.where(junior, shares["boarder_junior"], shares["boarder_primary"])
     poor = rng.random(n) < profile.poor
+    disabled = rng.random(n) < shares["disabled"]
     return {
         "poor": poor,
         "left_kind": np.where(left, np.where(both, 2, 1), 0),
@@ -143,7 +145,8 @@ def _traits(rng: np.random.Generator, grade: Ints, effects: Effects) -> dict[str
         "mother_schooling": rng.standard_normal(n) - 0.4 * poor,
         "siblings": rng.poisson(0.9, n),
         "boarder": rng.random(n) < boards,
-        "disabled": rng.random(n) < shares["disabled"],
+        "disabled": disabled,
+        "home_taught": disabled & (rng.random(n) < shares["home_teaching_of_disabled"]),
         "earlier_return": rng.random(n) < effects.after["earlier_return_share"] * junior,
     }
 

@@ -55,9 +55,9 @@ class Folder:
 
     def add(self, name: str, rows: pl.DataFrame) -> None:
         """Append rows to a table; columns the rows lack are empty, their order is the contract's."""
-        whole = _shaped(name, rows)
-        if whole.is_empty():
+        if rows.is_empty():
             return
+        whole = _shaped(name, rows)
         self.rows[name] = self.rows.get(name, 0) + len(whole)
         getattr(self, f"_add_{self.fmt}")(name, whole)
 
