@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +22,9 @@ MEGABYTES, SECONDS = 2048, 120
 MAX_BYTES, MAX_RATIO = 2 << 30, 1000
 #: A sheet of explanations that the templates carry; it is no data.
 EXPLANATIONS = ("说明", "填写说明", "Notes")
+#: Cells that a sheet may claim: more columns than any table has, or more rows, are a slip far away.
+MAX_COLUMNS, MAX_CELLS = 500, 60_000_000
+_DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -47,11 +52,28 @@ def _look(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError):
+            claims = [_claim(archive, part) for part in parts]
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error):
         raise Unreadable("broken_workbook") from None
     size, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
     if size > MAX_BYTES or (size > 64 << 20 and size > MAX_RATIO * max(packed, 1)):
         raise Unreadable("too_large")
+    if any(columns > MAX_COLUMNS or rows * columns > MAX_CELLS for rows, columns in claims):
+        raise Unreadable("too_large")
+
+
+def _claim(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
+    """Rows and columns that a worksheet says it has; what lies about it meets the child's limit."""
+    if not part.filename.startswith("xl/worksheets/"):
+        return 0, 0
+    with archive.open(part) as file:
+        found = _DIMENSION.search(file.read(4096))
+    if found is None:
+        return 0, 0
+    columns = 0
+    for letter in found[1]:
+        columns = columns * 26 + letter - ord("A") + 1
+    return int(found[2]), columns
 
 
 def _run(path: Path, out: Path) -> list[str]:

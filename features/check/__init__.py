@@ -1,0 +1,49 @@
+"""``check_extract``: a whole extract read, every fault named with place and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from features.batch import Batch
+from features.check.examine import Examination
+from features.check.report import Fault, Report
+from features.refusal import Refusal
+
+__all__ = ["Checked", "Fault", "Report", "check_extract"]
+
+SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check hands on: the report, the accepted rows by table, the batch, the digest.
+
+    ``tables`` hold the canonical columns (``polars_schema``): void rows are kept, ``known_on`` is
+    never null in dated tables, ``end_known_on`` is filled where ``end_on`` is. Refused tables are
+    not in it. ``digest``: the same facts have the same digest whatever the format or row order.
+    """
+
+    report: Report
+    tables: dict[str, pl.DataFrame]
+    batch: Batch
+    digest: str
+
+
+def check_extract(
+    folder: Path, *, share: float = SHARE, progress: Callable[[str], None] | None = None
+) -> Checked:
+    """Check the extract in ``folder``.
+
+    ``share``: a table with a larger share of faulty rows is refused. ``progress`` is told each
+    file's name before it is read. Raises ``Refusal`` where ``folder`` is no folder; everything
+    else, an empty folder and a wrong ``batch.toml`` too, is in the report.
+    """
+    if not folder.is_dir():
+        raise Refusal(
+            f"没有文件夹“{folder}”。请核对路径。", f"There is no folder {folder}. Look at the path."
+        )
+    return Checked(*Examination(folder, share, progress or (lambda name: None)).run())

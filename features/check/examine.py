@@ -1,0 +1,226 @@
+"""The course of a check: files, headers, values, rows, tables, settlement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from features.batch import Batch
+from features.check import intake, settle
+from features.check.digest import digest, table_words
+from features.check.intake import Finding
+from features.check.report import Group, Report
+from features.check.rule import Hits, RowRule
+from features.check.rules import load
+from features.check.settle import Tally
+from features.check.sheet import Extract, Sheet
+from features.refusal import Refusal
+from features.sources import OLD, Source, Unreadable, list_sources
+from features.tables import NEVER_IMPORTED, TABLES, Table
+
+#: Without these a full extract says nothing about anybody.
+NEEDED = ("schools", "classes", "students", "enrolments")
+NEEDED_ANY = ("students", "enrolments")
+EXPECTED = ("attendance", "calendar")
+#: The earliest day: what a batch without any dated row was received on.
+NO_DAY = date(1970, 1, 1)
+
+
+class Examination:
+    """One check of one folder."""
+
+    def __init__(self, folder: Path, share: float, progress: Callable[[str], None]) -> None:
+        """``share``: the largest share of faulty rows at which a table is accepted."""
+        self.folder, self.share, self.progress = folder, share, progress
+        self.findings: list[tuple[Finding, str | None]] = []
+        self.hits: list[tuple[str, Hits]] = []
+        self.sheets: dict[str, Sheet] = {}
+        self.ragged: dict[str, int] = {}
+        self.refused: list[str] = []
+        self.batch = Batch()
+
+    def run(self) -> tuple[Report, dict[str, pl.DataFrame], Batch, str]:
+        """Report, accepted tables, batch, digest."""
+        self._read_batch()
+        for name, sources in self._by_table().items():
+            self._read_table(TABLES[name], sources)
+        self._missing_tables()
+        received = self.batch.received_on or settle.latest_day(self.sheets) or NO_DAY
+        extract = Extract(self.batch, received, self.sheets)
+        for sheet in self.sheets.values():
+            settle.fill_clocks(sheet, self.batch, received)
+        self._apply_rules(extract)
+        return self._settle(received)
+
+    def _find(self, finding: Finding, file: str | None) -> None:
+        self.findings.append((finding, file))
+        refuses = finding.refuses and finding.table is not None
+        if refuses and finding.table not in self.refused:
+            self.refused.append(str(finding.table))
+
+    def _read_batch(self) -> None:
+        try:
+            self.batch = Batch.read(self.folder)
+        except Refusal as refusal:
+            words: dict[str, object] = {"said_zh": refusal.zh, "said_en": refusal.en}
+            self._find(Finding("batch", words=words), "batch.toml")
+
+    def _by_table(self) -> dict[str, list[Source]]:
+        """The folder's files by table, in contract order; strangers are named."""
+        found: dict[str, list[Source]] = {}
+        sources = list_sources(self.folder)
+        for source in sources:
+            table = intake.table_named(source.name)
+            if table is not None:
+                found.setdefault(table.name, []).append(source)
+            elif source.path.suffix.lower() not in OLD:
+                self._stranger(source)
+        if not found and not sources:
+            self._find(Finding("no_tables"), None)
+        return {name: found[name] for name in TABLES if name in found}
+
+    def _stranger(self, source: Source) -> None:
+        near = intake.nearest_table(source.name)
+        words: dict[str, object] = {"name": source.name}
+        if any(word in source.name.lower() for word in NEVER_IMPORTED):
+            self._find(Finding("never_imported", words={"header": source.name}), source.path.name)
+        elif near is None:
+            self._find(Finding("unknown_table", words=words), source.path.name)
+        else:
+            words["nearest"] = near.name if source.name.isascii() else near.zh
+            self._find(Finding("near_table", words=words), source.path.name)
+
+    def _missing_tables(self) -> None:
+        if self.batch.mode == "delta" or any(f.rule == "no_tables" for f, _ in self.findings):
+            return
+        seen = {*self.sheets, *self.refused}
+        for name in NEEDED if self.batch.population == "compulsory" else NEEDED_ANY:
+            if name not in seen:
+                self._find(Finding("missing_table", name, words={"name": name}, refuses=True), None)
+        for name in EXPECTED:
+            if name not in seen:
+                self._find(Finding("expected_table", name, words={"name": name}), None)
+
+    def _read_table(self, table: Table, sources: list[Source]) -> None:
+        source = sources[0]
+        file = source.path.name
+        if len(sources) > 1:
+            files = "、".join(s.path.name for s in sources)
+            words: dict[str, object] = {"files": files, "name": table.name}
+            self._find(Finding("two_files", table.name, words=words, refuses=True), file)
+            return
+        self.progress(file)
+        try:
+            self._read_source(table, source)
+        except Unreadable as error:
+            words = {"row": error.row, "ending": source.path.suffix}
+            finding = Finding(error.rule, table.name, None, error.row, words, refuses=True)
+            self._find(finding, file)
+
+    def _read_source(self, table: Table, source: Source) -> None:
+        file, raw = source.path.name, source.read()
+        matched = intake.match_headers(table, raw.headers, self.batch.population)
+        for finding in matched.findings:
+            self._find(finding, file)
+        if raw.further:
+            sheets = "、".join(raw.further)
+            self._find(Finding("further_sheets", table.name, words={"sheets": sheets}), file)
+        if matched.refused:
+            return
+        for row, fields in raw.ragged:
+            words: dict[str, object] = {"fields": fields, "expected": len(raw.headers)}
+            self._find(Finding("fields", table.name, None, row, words), file)
+        self.ragged[table.name] = len(raw.ragged)
+        sheet, breaches = intake.build_sheet(table, file, raw, matched.places, self.batch)
+        self.sheets[table.name] = sheet
+        for rule, hits in breaches:
+            self._count(rule, hits)
+
+    def _count(self, rule: str, hits: Hits) -> None:
+        self.hits.append((rule, hits))
+        sheet = self.sheets[hits.table]
+        if load()[rule].level == "fault":
+            sheet.bad[hits.index] = True
+        elif load()[rule].unused:
+            sheet.unused[hits.index] = True
+
+    def _apply_rules(self, extract: Extract) -> None:
+        rules = [rule for rule in load().values() if isinstance(rule, RowRule)]
+        for stage in (1, 2, 3):
+            for sheet in self.sheets.values():
+                for rule in rules:
+                    if rule.stage == stage:
+                        for hits in list(rule.find(sheet, extract)):
+                            self._count(rule.name, hits)
+
+    def _settle(self, received: date) -> tuple[Report, dict[str, pl.DataFrame], Batch, str]:
+        tables: dict[str, pl.DataFrame] = {}
+        words: dict[str, tuple[int, int, int]] = {}
+        tallies: list[Tally] = []
+        for name, sheet in self.sheets.items():
+            frame, encoded, tally = settle.settle(sheet, self.ragged.get(name, 0))
+            tallies.append(tally)
+            if tally.bad > self.share * tally.rows:
+                self._refuse(tally)
+                continue
+            tables[name] = frame
+            words[name] = table_words(frame, encoded)
+        batch = self.batch.model_copy(update={"received_on": received})
+        notes = self._notes(tallies)
+        report = Report(self._groups(), tuple(tallies), tuple(self.refused), notes)
+        return report, tables, batch, digest(words, batch)
+
+    def _refuse(self, tally: Tally) -> None:
+        words: dict[str, object] = {
+            "bad": tally.bad, "percent": f"{100 * tally.bad / tally.rows:.1f}%",
+            "limit": f"{100 * self.share:g}%",
+        }  # fmt: skip
+        finding = Finding("too_many_faults", tally.table, words=words, refuses=True)
+        self._find(finding, tally.file)
+
+    def _notes(self, tallies: list[Tally]) -> tuple[tuple[str, str], ...]:
+        notes = []
+        students = self.sheets.get("students")
+        if students is not None and not students.frame.height and not self.ragged.get("students"):
+            notes.append((
+                "没有学生记录：可以导入，但还没有任何名单；请在开学报到后补上学生、在读和考勤各表。",
+                "There are no pupils: it can be imported, but no list can be made yet; add students, "
+                "enrolments and attendance once the term has begun.",
+            ))  # fmt: skip
+        if self.batch.mode == "delta":
+            notes.append((
+                "这是补充数据：引用的学生、学校是否存在，导入时再核对。",
+                "These are additions: whether pupils and schools exist is seen at import.",
+            ))  # fmt: skip
+        if self.batch.received_on is None and any(t.rows for t in tallies):
+            notes.append((
+                "batch.toml 没有写 received_on，按数据中最晚的日期处理。",
+                "batch.toml gives no received_on: the latest day in the data stands for it.",
+            ))  # fmt: skip
+        return tuple(notes)
+
+    def _groups(self) -> tuple[Group, ...]:
+        """Findings about files and tables, then rows; faults before warnings, larger first."""
+        about = [self._finding_group(finding, file) for finding, file in self.findings]
+        rows = [self._hits_group(rule, hits) for rule, hits in self.hits]
+        rows.sort(key=lambda group: -group.count)
+        return (*about, *rows)
+
+    def _finding_group(self, finding: Finding, file: str | None) -> Group:
+        rows = None if finding.row is None else (finding.row,)
+        header = None
+        if finding.column is not None and finding.table is not None:
+            header = TABLES[finding.table].column(finding.column).name
+        return Group(finding.rule, finding.table, file, finding.column, header, rows, None,
+                     finding.words)  # fmt: skip
+
+    def _hits_group(self, rule: str, hits: Hits) -> Group:
+        sheet = self.sheets[hits.table]
+        rows: np.ndarray = sheet.row_numbers(hits.index)
+        header = None if hits.column is None else sheet.headers.get(hits.column, hits.column)
+        shown = None if hits.shown is None else hits.shown.to_list()
+        return Group(rule, hits.table, sheet.file, hits.column, header, rows, shown, hits.words)

@@ -1,0 +1,75 @@
+"""What a rule of the check is: its sentence, its remedy, and how its breaches are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import polars as pl
+
+from features.batch import Batch
+from features.tables import Column
+
+if TYPE_CHECKING:
+    from features.check.sheet import Extract, Sheet
+
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+Level = Literal["fault", "warning"]
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Breaches of one rule in one column: row positions (0 = first row below the header).
+
+    ``shown`` holds each row's value where it may be read by anyone; names, numbers and birth dates
+    are never shown. ``words`` fill the sentence.
+    """
+
+    table: str
+    column: str | None
+    index: Indices
+    shown: pl.Series | None = None
+    words: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A sentence and a remedy in both languages.
+
+    ``level``: a fault sets its row aside (or refuses its table, where it has no row); a warning is
+    only said. ``unused``: rows that are only warned about but not used (exams against the rules).
+    Sentences may use ``{label}`` (the column), ``{value}``, and what the finder gives in ``words``.
+    """
+
+    name: str
+    zh: str
+    en: str
+    remedy_zh: str
+    remedy_en: str
+    level: Level = "fault"
+    unused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueRule(Rule):
+    """Looks at the distinct values of a column: ``wrong(values, column)`` is true where broken.
+
+    ``values`` are clean texts whose first is null; null never breaks a value rule.
+    """
+
+    applies: Callable[[Column, Batch], bool]
+    wrong: Callable[[pl.Series, Column], pl.Series]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowRule(Rule):
+    """Looks at a whole table, or between tables, once all of them are typed.
+
+    ``stage`` 1: within a row; 2: between rows of a table; 3: between tables. Rows already faulty in
+    an earlier stage are passed over by the finders of stage 2.
+    """
+
+    stage: Literal[1, 2, 3]
+    find: Callable[[Sheet, Extract], Iterator[Hits]]

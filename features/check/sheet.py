@@ -1,0 +1,148 @@
+"""A table while it is being checked: typed columns, dictionaries of its texts, faulty rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.batch import Batch
+from features.check.rule import Hits
+from features.tables import Table
+
+Codes = np.ndarray[Any, np.dtype[np.int32]]
+Keys = np.ndarray[Any, np.dtype[np.uint64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+ROOM = 1 << 62
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A column as a dictionary: ``values`` distinct, the first null; ``codes`` point into them."""
+
+    values: pl.Series
+    codes: Codes
+
+    def spread(self, per_value: pl.Series) -> pl.Series:
+        """One value per dictionary entry -> one per row."""
+        return per_value.gather(self.codes)
+
+    def rows_where(self, wrong: pl.Series) -> Mask:
+        """The rows whose entry is true in ``wrong``."""
+        mask: Mask = wrong.fill_null(False).to_numpy()[self.codes]
+        return mask
+
+
+def encode(series: pl.Series) -> Encoded:
+    """A text column -> dictionary of its values without surrounding blanks; empty is null."""
+    distinct = series.unique().drop_nulls()
+    physical = series.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
+    codes = (physical + 1).fill_null(0).to_numpy()
+    none = pl.Series(series.name, [None], dtype=pl.String)
+    clean = distinct.cast(pl.String).str.strip_chars(" \t\r\n\u3000\u00a0\ufeff").replace("", None)
+    return regroup(none.append(clean), codes)
+
+
+def regroup(values: pl.Series, codes: Codes) -> Encoded:
+    """The dictionary with equal values joined: after a conversion two words may mean one code."""
+    if values.null_count() == 1 and values.n_unique() == len(values):
+        return Encoded(values, codes)
+    distinct = values.drop_nulls().unique()
+    joined = pl.Series(values.name, [None], dtype=values.dtype).append(distinct)
+    places = pl.Series(range(1, len(joined)), dtype=pl.Int32)
+    to = values.replace_strict(distinct, places, default=0, return_dtype=pl.Int32).to_numpy()
+    return Encoded(joined, to[codes])
+
+
+@dataclass
+class Sheet:
+    """One table of the extract: ``frame`` has the contract's columns, typed, one row a row read."""
+
+    table: Table
+    file: str
+    frame: pl.DataFrame
+    encoded: dict[str, Encoded]
+    headers: dict[str, str]
+    numbers: Keys | None = None
+    bad: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    unused: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    declared: frozenset[str] = frozenset()
+    unreadable: dict[str, Mask] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """No row is faulty yet."""
+        self.bad = np.zeros(self.frame.height, bool)
+        self.unused = np.zeros(self.frame.height, bool)
+
+    @property
+    def name(self) -> str:
+        """The table's English name."""
+        return self.table.name
+
+    def unread(self, column: str) -> Mask:
+        """Rows whose cell holds something that could not be read (a fault already)."""
+        return self.unreadable.get(column, np.zeros(1, bool))
+
+    def labels(self, columns: Sequence[str]) -> list[str]:
+        """The Chinese names of those columns."""
+        return [self.table.column(name).zh for name in columns]
+
+    def row_numbers(self, index: np.ndarray) -> np.ndarray:
+        """Positions -> row numbers as a person sees them in the file (the header is row 1)."""
+        return index + 2 if self.numbers is None else self.numbers[index]
+
+    def hits(self, column: str | None, mask: Mask, **words: object) -> Iterable[Hits]:
+        """One ``Hits`` where the mask holds anything, else nothing."""
+        index = np.flatnonzero(mask)
+        if len(index):
+            yield Hits(self.name, column, index, self.shown(column, index), dict(words))
+
+    def shown(self, column: str | None, index: np.ndarray) -> pl.Series | None:
+        """The values of those rows where anyone may read them, else None."""
+        if column is None or self.table.column(column).type == "text":
+            return None
+        if column == "birth_date" or self.table.restricted:
+            return None
+        return self.frame[column].gather(index).cast(pl.String)
+
+    def packed(self, columns: Sequence[str]) -> Keys:
+        """One integer a row that is equal exactly where all ``columns`` are equal."""
+        key = np.zeros(self.frame.height, np.uint64)
+        room = 1
+        for column in columns:
+            part, size = self._part(column)
+            if room * size >= ROOM:
+                key = pl.Series(key).rank("dense").cast(pl.UInt64).to_numpy()
+                room = len(key) + 1
+            key = key * np.uint64(size) + part
+            room *= size
+        return key
+
+    def _part(self, column: str) -> tuple[Keys, int]:
+        if column in self.encoded:
+            entry = self.encoded[column]
+            return entry.codes.astype(np.uint64), len(entry.values) + 1
+        physical = self.frame[column].to_physical().cast(pl.Int64)
+        low = physical.min()
+        if low is None:
+            return np.zeros(len(physical), np.uint64), 1
+        part = (physical - low + 1).fill_null(0).cast(pl.UInt64)
+        return part.to_numpy(), int(part.max() or 0) + 1  # type: ignore[arg-type]
+
+
+@dataclass
+class Extract:
+    """Everything read: the sheets by table name, and what the batch says."""
+
+    batch: Batch
+    received_on: date
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+
+    def ids(self, table: str, column: str) -> pl.Series | None:
+        """Distinct ids of a reference table, faulty rows' too; None where it was not read."""
+        sheet = self.sheets.get(table)
+        return None if sheet is None else sheet.encoded[column].values.drop_nulls()
