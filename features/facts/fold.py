@@ -47,24 +47,20 @@ def _changed(stored: pl.DataFrame, new: pl.DataFrame, *, key: list[str], day: da
     latest = (
         stored.sort("known_on", "seq")
         .unique(key, keep="last", maintain_order=True)
-        .select(
-            *key,
-            pl.col("known_on").alias("stored_known_on"),
-            pl.struct(values).alias("stored_values"),
-        )
+        .select(*key, *[pl.col(c).alias(f"stored_{c}") for c in ("known_on", *values)])
     )
     new = new.join(latest, on=key, how="left", nulls_equal=True)
-    undated = pl.col("known_on") <= pl.col("stored_known_on")
-    repeats = undated & (pl.struct(values) == pl.col("stored_values"))
+    undated = (pl.col("known_on") <= pl.col("stored_known_on")).fill_null(False)
+    repeats = pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"stored_{c}")) for c in values)
     return (
-        new.filter(~repeats.fill_null(False))
+        new.filter(~(undated & repeats))
         .with_columns(
-            pl.when(undated.fill_null(False))
+            pl.when(undated)
             .then(pl.max_horizontal(pl.lit(day), pl.col("stored_known_on")))
             .otherwise(pl.col("known_on"))
             .alias("known_on")
         )
-        .drop("stored_known_on", "stored_values")
+        .drop("stored_known_on", *[f"stored_{c}" for c in values])
     )
 
 
@@ -98,7 +94,7 @@ def _until(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     alone = flagged.filter("_single").with_columns(pl.lit(FOREVER).alias("until"))
     chains = (
         flagged.filter(~pl.col("_single"))
-        .sort(*key, "known_on", "seq")
+        .sort(*key, "known_on", "seq", maintain_order=True)
         .with_columns(pl.col("known_on").shift(-1).over(key).fill_null(FOREVER).alias("until"))
     )
     return pl.concat([alone, chains]).drop("_single", "seq")

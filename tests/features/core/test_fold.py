@@ -1,0 +1,158 @@
+"""Extracts laid over each other: what is known on a day, against a list kept by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.asof import cut, known
+from features.facts.fold import FOREVER, Layer, fold_dated, fold_plain, numbered
+from tests.features.indicators.world import frame
+
+D0 = date(2026, 9, 1)
+
+
+def day(n: int) -> date:
+    """The n-th day of the little world."""
+    return D0 + timedelta(days=n)
+
+
+def _mark(n: int, status: str, known_on: int, void: int = 0) -> dict[str, Any]:
+    return {
+        "student_id": "a", "date": day(n), "session": "day", "status": status,
+        "known_on": day(known_on), "void": void,
+    }  # fmt: skip
+
+
+marks = st.builds(
+    _mark,
+    n=st.integers(0, 3),
+    status=st.sampled_from(["sick", "unexplained", "present"]),
+    known_on=st.integers(0, 12),
+    void=st.sampled_from([0, 0, 0, 1]),
+)
+extracts = st.lists(
+    st.tuples(
+        st.lists(marks, max_size=6, unique_by=lambda r: (r["date"], r["known_on"])), st.booleans()
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def _by_hand(layers: list[tuple[list[dict[str, Any]], bool, date]]) -> list[dict[str, Any]]:
+    """The ledger of known rows kept one row at a time, by the contract's sentences."""
+    ledger: list[dict[str, Any]] = []
+    for rows, full, received in layers:
+        before = list(ledger)
+        for row in rows:
+            same_key = [r for r in before if r["date"] == row["date"]]
+            said = (row["status"], row["void"])
+            if any(
+                r["known_on"] == row["known_on"] and (r["status"], r["void"]) == said
+                for r in same_key
+            ):
+                continue
+            latest = same_key[-1] if same_key else None
+            if latest and row["known_on"] <= latest["known_on"]:
+                if (latest["status"], latest["void"]) == said:
+                    continue
+                ledger.append({**row, "known_on": max(received, latest["known_on"])})
+            else:
+                ledger.append(dict(row))
+        if full and rows and before:
+            first, last = min(r["date"] for r in rows), max(r["date"] for r in rows)
+            for when in {r["date"] for r in before} - {r["date"] for r in rows}:
+                latest = [r for r in before if r["date"] == when][-1]
+                if first <= when <= last and not latest["void"] and latest["known_on"] < received:
+                    ledger.append({**latest, "known_on": received, "void": 1})
+        ledger.sort(key=lambda r: r["known_on"])
+    return ledger
+
+
+def _known_by(ledger: list[dict[str, Any]], when: date) -> dict[date, str]:
+    latest: dict[date, dict[str, Any]] = {}
+    for row in ledger:
+        if row["known_on"] <= when:
+            latest[row["date"]] = row
+    return {d: r["status"] for d, r in latest.items() if not r["void"]}
+
+
+@settings(max_examples=150, deadline=None)
+@given(extracts)
+def test_what_is_known_on_every_day_is_what_a_ledger_by_hand_says(
+    drawn: list[tuple[list[dict[str, Any]], bool]],
+) -> None:
+    """Corrections, retractions, full and delta extracts give on each day what the contract says."""
+    received = [day(13 + 3 * n) for n in range(len(drawn))]
+    layers = [(rows, full, when) for (rows, full), when in zip(drawn, received, strict=True)]
+    # two rows of one key known on one day would be a fault: bumps may not create what the check refuses
+    folded = fold_dated(
+        [
+            Layer({"attendance": frame("attendance", rows)}, when, full)
+            for rows, full, when in layers
+        ],
+        "attendance",
+    )
+    ledger = _by_hand(layers)
+    for n in range(-1, 30):
+        got = known(folded.lazy(), day(n)).collect()
+        assert dict(zip(got["date"], got["status"], strict=True)) == _known_by(ledger, day(n))
+
+
+def test_one_fact_has_one_row_open_at_any_time() -> None:
+    """Rows of one key close each other without gap or overlap."""
+    rows = [_mark(0, "unexplained", 0), _mark(0, "sick", 4), _mark(0, "sick", 9, void=1)]
+    folded = fold_dated(
+        [Layer({"attendance": frame("attendance", rows)}, day(20), True)], "attendance"
+    )
+    spans = list(zip(folded["known_on"], folded["until"], strict=True))
+    assert spans == [(day(0), day(4)), (day(4), day(9)), (day(9), FOREVER)]
+
+
+def test_a_row_a_later_full_extract_no_longer_holds_is_taken_back_that_day() -> None:
+    """A pupil on the roll yesterday and gone from it today has vanished today, not ever."""
+    roll = [
+        {"student_id": s, "school_id": "1", "start_on": D0, "class_id": "1", "grade": "7"}
+        for s in "ab"
+    ]
+    folded = fold_dated(
+        [
+            Layer({"enrolments": frame("enrolments", roll)}, day(10), True),
+            Layer({"enrolments": frame("enrolments", roll[:1])}, day(20), True),
+        ],
+        "enrolments",
+    )
+    assert set(known(folded.lazy(), day(19)).collect()["student_id"]) == {"a", "b"}
+    assert set(known(folded.lazy(), day(20)).collect()["student_id"]) == {"a"}
+    assert folded.filter(pl.col("vanished") == 1)["student_id"].to_list() == ["b"]
+
+
+def test_an_end_learned_later_is_open_until_it_is_known() -> None:
+    """As of a day before it was known, an end reads as empty; so does a check not yet made."""
+    row = {
+        "student_id": "a", "category": "minimum", "start_on": D0, "end_on": day(5),
+        "end_known_on": day(9), "checked_on": day(7), "known_on": D0,
+    }  # fmt: skip
+    stored = numbered(
+        fold_dated([Layer({"poverty": frame("poverty", [row])}, day(20), True)], "poverty")
+    )
+    seen = {n: known(stored.lazy(), day(n)).collect().row(0, named=True) for n in (6, 7, 8, 9)}
+    assert [seen[n]["end_on"] for n in (6, 8, 9)] == [None, None, day(5)]
+    assert [seen[n]["end_on_no"] is None for n in (6, 8, 9)] == [True, True, False]
+    assert [seen[n]["checked_on"] for n in (6, 7)] == [None, day(7)]
+
+
+def test_tables_without_dates_follow_the_latest_extract() -> None:
+    """A renamed school has its new name; a school no longer sent is still known."""
+    a = frame("schools", [{"school_id": "1", "name": "甲"}, {"school_id": "2", "name": "乙"}])
+    b = frame("schools", [{"school_id": "1", "name": "丙"}])
+    layers = [Layer({"schools": a}, day(0), True), Layer({"schools": b}, day(1), True)]
+    folded = fold_plain(layers, "schools")
+    assert dict(zip(folded["school_id"], folded["name"], strict=True)) == {"1": "丙", "2": "乙"}
+    assert cut(nw.from_native(folded.lazy()), day(0)).collect().shape[0] == 2
