@@ -16,7 +16,6 @@ class RowsRecipe:
     """Which rows are learned from."""
 
     lead_weeks: int
-    quiet_days: int
     most: int
     folds: int
     fewest_outcomes: int

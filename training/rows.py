@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from multiprocessing import get_context
 
@@ -19,7 +19,7 @@ from features.situation import unexplained_tenth_days
 from training.bundle.manifest import Column
 from training.folds import as_of_days
 from training.labels import TENTH_DAY, Evidence, Question, add, label
-from training.recipe import RowsRecipe
+from training.recipe import Recipe
 
 Say = Callable[[str, str], None]
 
@@ -42,6 +42,20 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Order:
+    """What is to be trained. ``horizon_weeks`` None: to the end of the school year or course."""
+
+    until: date
+    horizon_weeks: int | None = 8
+    name: str = "dropout-risk"
+    seed: int = 0
+    every_weeks: int = 1
+    workers: int = 1
+    engine: str = "polars"
+    recipe: Recipe = field(default_factory=Recipe.read)
+
+
+@dataclass(frozen=True)
 class _Job:
     """One as-of day of one area, as sent to a worker."""
 
@@ -53,6 +67,10 @@ class _Job:
     ends: pl.DataFrame
     keep: float
     seed: int
+
+    def catalogue(self) -> Catalogue:
+        """Made where it is used: indicators hold functions, which do not travel."""
+        return load(self.facts.batch.attributes)
 
 
 def columns_of(catalogue: Catalogue) -> tuple[Column, ...]:
@@ -78,6 +96,17 @@ def catalogue_of(facts: Sequence[Facts]) -> Catalogue:
     for other in facts[1:]:
         shared = {n: a for n, a in shared.items() if other.batch.attributes.get(n) == a}
     return load(shared)
+
+
+def question_of(facts: Facts, order: Order) -> Question:
+    """The batch's own outcome and largest lag, over the order's horizon."""
+    weeks = order.horizon_weeks
+    return Question(
+        until=order.until,
+        outcome=facts.batch.outcome,
+        horizon_days=None if weeks is None else 7 * weeks,
+        lag_days=facts.batch.largest_lag,
+    )
 
 
 def _lasting(frame: pl.LazyFrame, facts: Facts, until: date) -> pl.LazyFrame:
@@ -120,71 +149,75 @@ def evidence(facts: Facts, question: Question) -> Evidence:
     )
 
 
-def ends(facts: Facts, until: date) -> pl.DataFrame:
-    """student_id, start_on, ends_on by year: the last school day of the school year or course.
+def years(facts: Facts) -> pl.DataFrame:
+    """calendar_id, from_on, ends_on: first and last school day of each school year or course.
 
-    ``year`` is the term without its number (2026-2027-1 -> 2026-2027); ``from_on`` is the first
-    school day of that year in the class's calendar.
+    The year of a term is its name without its number (2026-2027-1 -> 2026-2027).
     """
-    years = (
+    return (
         facts.scan("calendar_days")
         .with_columns(pl.col("term").str.replace(r"-\d$", "").alias("year"))
         .group_by("calendar_id", "year")
-        .agg(pl.col("date").max().alias("ends_on"))
+        .agg(pl.col("date").min().alias("from_on"), pl.col("date").max().alias("ends_on"))
+        .select("calendar_id", "from_on", "ends_on")
+        .collect()
     )
+
+
+def year_ends(facts: Facts, until: date) -> pl.DataFrame:
+    """student_id, start_on, from_on, ends_on: the school years of every enrolment's class."""
     return (
         _known(facts, "enrolments", until)
         .select("student_id", "start_on", "calendar_id")
-        .join(years, on="calendar_id", how="inner")
-        .select("student_id", "start_on", "ends_on")
+        .join(years(facts).lazy(), on="calendar_id", how="inner")
+        .select("student_id", "start_on", "from_on", "ends_on")
         .unique()
         .sort("student_id", "start_on", "ends_on")
         .collect()
     )
 
 
-def ends_on(rows: pl.DataFrame, year_ends: pl.DataFrame) -> pl.DataFrame:
-    """Add ``ends_on``: the first end of a year not before D in the calendar of the enrolment of D.
+def at_school(rows: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose class's year had begun by D, with its last school day as ``ends_on``.
 
-    Empty where the calendar does not reach so far.
+    The year is the first that is not over on D, in the calendar of the newest enrolment begun by D.
+    Without any calendar ``ends_on`` is empty and the row stays.
     """
-    begun = (
+    newest = (
         rows.select("student_id", "as_of")
-        .join(year_ends, on="student_id", how="left")
-        .filter(pl.col("start_on") <= pl.col("as_of"))
+        .join(ends, on="student_id", how="left")
+        .filter(pl.col("start_on") <= pl.col("as_of"), pl.col("ends_on") >= pl.col("as_of"))
+        .sort(
+            "student_id",
+            "as_of",
+            "start_on",
+            pl.col("ends_on"),
+            descending=[False, False, True, False],
+        )
+        .unique(["student_id", "as_of"], keep="first", maintain_order=True)
+        .select("student_id", "as_of", "from_on", "ends_on")
     )
-    newest = begun.filter(
-        pl.col("start_on") == pl.col("start_on").max().over("student_id", "as_of")
-    )
-    found = newest.group_by("student_id", "as_of").agg(
-        pl.col("ends_on").filter(pl.col("ends_on") >= pl.col("as_of")).min()
-    )
-    return rows.join(found, on=["student_id", "as_of"], how="left", maintain_order="left")
+    told = rows.join(newest, on=["student_id", "as_of"], how="left", maintain_order="left")
+    begun = pl.col("from_on").is_null() | (pl.col("from_on") <= pl.col("as_of"))
+    return told.filter(begun).drop("from_on")
 
 
-def plan(facts: Facts, question: Question, recipe: RowsRecipe, every_weeks: int) -> list[date]:
+def plan(facts: Facts, question: Question, order: Order) -> list[date]:
     """As-of days of one area: from a little after its first records to the last that can be mature.
 
-    Days in a long holiday (no school day in ``quiet_days`` before) are left out.
+    Days on which no class is between the first and the last school day of a year are left out.
     """
-    lag = timedelta(days=question.lag_days)
-    horizon = timedelta(days=question.horizon_days or 0)
+    ripe = timedelta(days=question.lag_days + (question.horizon_days or 0))
     span = pl.concat(
-        facts.scan(name).select(pl.col("date").min().alias("first"))
-        for name in ("attendance", "activity")
+        facts.scan(name).select(pl.col("date").min()) for name in ("attendance", "activity")
     ).collect()
-    first = span["first"].min()
+    first = span["date"].min()
     if not isinstance(first, date):
         return []
-    days = as_of_days(
-        first + timedelta(weeks=recipe.lead_weeks), question.until - horizon - lag, every_weeks
-    )
-    school = facts.scan("calendar_days").select("date").unique().collect()["date"].to_list()
-    return [d for d in days if _has_school(set(school), d, recipe.quiet_days)]
-
-
-def _has_school(school: set[date], day: date, back: int) -> bool:
-    return any(day - timedelta(days=n) in school for n in range(back))
+    lead = timedelta(weeks=order.recipe.rows.lead_weeks)
+    days = as_of_days(first + lead, question.until - ripe, order.every_weeks)
+    spans = years(facts).select("from_on", "ends_on").unique().rows()
+    return [day for day in days if any(begin <= day <= end for begin, end in spans)]
 
 
 def _sampled(frame: pl.DataFrame, keep: float, seed: int) -> pl.DataFrame:
@@ -200,54 +233,32 @@ def _sampled(frame: pl.DataFrame, keep: float, seed: int) -> pl.DataFrame:
 
 def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
     """The usable rows of one as-of day, and the counts of all."""
-    built = build(job.facts, job.as_of, engine=job.engine, catalogue=catalogue_of([job.facts]))
+    built = build(job.facts, job.as_of, engine=job.engine, catalogue=job.catalogue())
     asked = _lasting(built.lazy(), job.facts, job.question.until).collect()
-    told = label(ends_on(asked, job.ends), job.evidence, job.question)
+    told = label(at_school(asked, job.ends), job.evidence, job.question)
     usable = _sampled(told.usable, job.keep, job.seed)
     kept = [*built.columns, "label", "weight", "window_end"]
     return usable.select(kept), told.counts
 
 
-def _jobs(
-    facts: Facts,
-    question: Question,
-    recipe: RowsRecipe,
-    *,
-    every_weeks: int,
-    seed: int,
-    engine: str,
-) -> Iterator[_Job]:
-    days = plan(facts, question, recipe, every_weeks)
+def _jobs(facts: Facts, order: Order) -> Iterator[_Job]:
+    asked = question_of(facts, order)
+    days = plan(facts, asked, order)
     if not days:
         return
-    asked = replace(question, outcome=facts.batch.outcome, lag_days=facts.batch.largest_lag)
     pupils = int(facts.scan("enrolments").select(pl.col("student_id").n_unique()).collect().item())
-    keep = min(1.0, recipe.most / max(pupils * len(days), 1))
-    known_by_then, year_ends = evidence(facts, asked), ends(facts, question.until)
+    keep = min(1.0, order.recipe.rows.most / max(pupils * len(days), 1))
+    known_by_then, ends = evidence(facts, asked), year_ends(facts, order.until)
     for day in days:
-        yield _Job(facts, day, engine, asked, known_by_then, year_ends, keep, seed)
+        yield _Job(facts, day, order.engine, asked, known_by_then, ends, keep, order.seed)
 
 
-def gather(
-    facts: Sequence[Facts],
-    question: Question,
-    recipe: RowsRecipe,
-    *,
-    every_weeks: int = 1,
-    workers: int = 1,
-    seed: int = 0,
-    engine: str = "polars",
-    say: Say = lambda zh, en: None,
-) -> Rows:
+def gather(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Rows:
     """Rows of every area and as-of day, in that order: the same bytes from any number of workers."""
-    jobs = [
-        job
-        for one in facts
-        for job in _jobs(one, question, recipe, every_weeks=every_weeks, seed=seed, engine=engine)
-    ]
+    jobs = [job for one in facts for job in _jobs(one, order)]
     names = catalogue_of(facts).names
     frames, counts = [_empty(names)], []
-    for n, (frame, counted) in enumerate(_done(jobs, workers), start=1):
+    for n, (frame, counted) in enumerate(_done(jobs, order.workers), start=1):
         frames.append(frame.select(*KEYS, *names, "label", "weight", "window_end"))
         counts.append(counted)
         day = jobs[n - 1].as_of

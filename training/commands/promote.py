@@ -1,0 +1,41 @@
+"""``baoxue promote`` and ``baoxue rollback``: which registered version serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+Name = Annotated[str, typer.Option("--name", help="模型名称")]
+
+
+def promote_command(
+    version: Annotated[int, typer.Argument(metavar="V", help="版本号")],
+    name: Name = "dropout-risk",
+) -> None:
+    """把通过检验的一个版本投入使用。 Make a version that passed its gates the champion."""
+    from features.settings import Settings
+    from training.publish import crown
+
+    settings = Settings()
+    crown(settings.home, name, version, say=_speak(settings.lang))
+
+
+def rollback_command(name: Name = "dropout-risk") -> None:
+    """回到上一个使用中的版本。 Go back to the champion before this one."""
+    from features.settings import Settings
+    from training.publish import uncrown
+
+    settings = Settings()
+    uncrown(settings.home, name, say=_speak(settings.lang))
+
+
+def _speak(lang: str) -> Callable[[str, str], None]:
+    return lambda zh, en: typer.echo(en if lang == "en" else zh)
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the commands."""
+    app.command("promote")(promote_command)
+    app.command("rollback")(rollback_command)

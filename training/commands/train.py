@@ -1,0 +1,88 @@
+"""``baoxue train``: learn from recorded facts; log, register, and if asked promote."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train_command(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="一个或多个数据文件夹")],
+    until: Annotated[
+        datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="只用到这一天为止已知的记录")
+    ],
+    horizon_weeks: Annotated[
+        str, typer.Option("--horizon-weeks", metavar="8|N|end", help="预测周数；end 到学年结束")
+    ] = "8",
+    name: Annotated[str, typer.Option("--name", help="模型名称")] = "dropout-risk",
+    promote: Annotated[bool, typer.Option("--promote", help="通过检验则投入使用")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 0,
+    every_weeks: Annotated[int, typer.Option("--every-weeks", min=1, help="每几周取一次样本")] = 1,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="并行进程数，不影响结果")] = 1,
+    recipe: Annotated[Path | None, typer.Option("--recipe", help="训练配方（TOML）")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果")] = False,
+) -> None:
+    """只用某日以前已知的记录训练模型。 Train only on what was known by a date."""
+    import json
+
+    from features.facts import open_areas
+    from features.settings import Settings
+    from training.publish import publish
+    from training.recipe import HERE, Recipe
+    from training.rows import Order
+    from training.run import train
+
+    settings = Settings()
+
+    def say(zh: str, en: str) -> None:
+        typer.echo(en if settings.lang == "en" else zh, err=as_json)
+
+    order = Order(
+        until.date(),
+        weeks(horizon_weeks),
+        name=name,
+        seed=seed,
+        every_weeks=every_weeks,
+        workers=workers,
+        engine="polars" if settings.engine == "duckdb" else settings.engine,
+        recipe=Recipe.read(recipe or HERE),
+    )
+    check_day(order.until)
+    facts = open_areas(folders, settings.home)
+    trained = train(facts, order, say)
+    told = publish(trained, settings.home, promote=promote, say=say)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+
+
+def check_day(until: date) -> None:
+    """Nothing can be known by a day that has not come."""
+    from features.refusal import Refusal
+
+    if until > date.today():  # noqa: DTZ011 - the command reads the clock
+        raise Refusal(
+            "--until 不能晚于今天。请给出今天或更早的日期。",
+            "--until must not lie in the future. Give today or an earlier day.",
+        )
+
+
+def weeks(said: str) -> int | None:
+    """Weeks as a number, None for 'end'; Refusal for anything else."""
+    from features.refusal import Refusal
+
+    if said == "end":
+        return None
+    if said.isdecimal() and 1 <= int(said) <= 60:
+        return int(said)
+    raise Refusal(
+        "--horizon-weeks 应为 1 到 60 的周数，或 end（到学年结束）。",
+        "--horizon-weeks wants 1 to 60 weeks, or `end` (to the end of the school year).",
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command("train")(train_command)

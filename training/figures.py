@@ -1,0 +1,121 @@
+"""Figures of a training run: precision and recall, reliability, and which indicators move the estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from training.bundle import Bundle
+from training.bundle.score import matrix
+from training.metrics.calibration_error import reliability as reliability_table
+from training.predictions import Predictions
+
+_CJK = ("Noto Sans CJK SC", "Noto Serif CJK SC", "Source Han Sans SC", "SimHei", "Microsoft YaHei")
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "recall": ("查全率", "recall"),
+    "precision": ("精确率", "precision"),
+    "model": ("模型", "model"),
+    "rule": ("出勤规则", "attendance rule"),
+    "base": ("基础比例", "base rate"),
+    "said": ("估计的可能性", "estimated probability"),
+    "seen": ("实际比例", "observed share"),
+    "even": ("完全一致", "perfect agreement"),
+    "impact": ("对估计的影响（对数几率）", "effect on the estimate (log-odds)"),
+}
+
+
+def font() -> str | None:
+    """A font with Chinese characters, or None."""
+    from matplotlib import font_manager
+
+    have = {one.name for one in font_manager.fontManager.ttflist}
+    return next((name for name in _CJK if name in have), None)
+
+
+def _word(key: str, chinese: bool) -> str:
+    return _WORDS[key][0 if chinese else 1]
+
+
+def _axes() -> tuple[Any, Any, bool]:
+    """A figure, its axes and whether Chinese can be drawn."""
+    from matplotlib.figure import Figure
+
+    _use_font()
+    figure = Figure(figsize=(6, 4.5), dpi=120, layout="constrained")
+    return figure, figure.add_subplot(), font() is not None
+
+
+def _use_font() -> None:
+    import matplotlib
+
+    found = font()
+    if found:
+        matplotlib.rcParams["font.family"] = [found, "DejaVu Sans"]
+    matplotlib.rcParams["axes.unicode_minus"] = False
+
+
+def _curve(p: Predictions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    order = np.argsort(-p.margin, kind="stable")
+    weight = p.weight[order]
+    hits, taken = np.cumsum(weight * p.label[order]), np.cumsum(weight)
+    last = np.append(np.flatnonzero(np.diff(p.margin[order])), len(order) - 1)
+    return hits[last] / hits[-1], hits[last] / taken[last]
+
+
+def precision_recall(model: Predictions, rule: Predictions) -> Any:
+    """Precision against recall of the model and the rule, with the base rate."""
+    figure, axes, chinese = _axes()
+    for p, key, style in ((model, "model", "-"), (rule, "rule", "--")):
+        axes.plot(*_curve(p), style, label=_word(key, chinese))
+    base = float(np.average(model.label, weights=model.weight))
+    axes.axhline(base, color="grey", linewidth=1, linestyle=":", label=_word("base", chinese))
+    axes.set(xlabel=_word("recall", chinese), ylabel=_word("precision", chinese), xlim=(0, 1))
+    axes.legend()
+    return figure
+
+
+def reliability(model: Predictions) -> Any:
+    """Observed share against stated probability, ten equal-count bins, logarithmic where rare."""
+    figure, axes, chinese = _axes()
+    table = reliability_table(model)
+    said = np.array([row["probability"] for row in table])
+    seen = np.array([row["rate"] for row in table])
+    shown = np.concatenate([said, seen[seen > 0]])
+    ends = (shown.min() * 0.8, shown.max() * 1.25)
+    axes.plot(ends, ends, ":", color="grey", label=_word("even", chinese))
+    axes.plot(said[seen > 0], seen[seen > 0], "o-", label=_word("model", chinese))
+    axes.set(
+        xlabel=_word("said", chinese), ylabel=_word("seen", chinese), xscale="log", yscale="log"
+    )
+    axes.legend()
+    return figure
+
+
+def shap_summary(bundle: Bundle, sample: pl.DataFrame) -> Any:
+    """SHAP's summary of the indicators that move the estimate most, on a sample of rows."""
+    import matplotlib.pyplot as plt
+    import shap
+
+    _use_font()
+    chinese = font() is not None
+    x = matrix(sample, bundle.indicators)
+    values = shap.TreeExplainer(bundle.booster).shap_values(x)
+    names = [c.label_zh if chinese else c.label_en for c in bundle.manifest.columns]
+    plt.figure(dpi=120)
+    shap.summary_plot(
+        values,
+        x,
+        feature_names=[word or name for word, name in zip(names, bundle.indicators, strict=True)],
+        max_display=15,
+        show=False,
+        rng=np.random.default_rng(0),
+    )
+    figure = plt.gcf()
+    figure.axes[0].set_xlabel(_word("impact", chinese))
+    figure.tight_layout()
+    plt.close(figure)
+    return figure

@@ -1,0 +1,97 @@
+"""What was trained goes to the registry, and if asked and allowed to serving: bundle, alias, words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from training import tracking
+from training.assemble import Trained
+from training.bundle import Bundle
+from training.promote import promote as make_champion
+from training.promote import rollback as go_back
+from training.rows import Say
+
+SAMPLE = 500
+
+
+def publish(trained: Trained, home: Path, *, promote: bool, say: Say) -> dict[str, Any]:
+    """Register the challenger; with ``promote`` make champion what passed: it, or else the rule."""
+    sample = tracking.sample_of(trained.sample, SAMPLE, trained.challenger.manifest.seed)
+    done = tracking.register(trained.challenger, trained, sample, home=home)
+    name = trained.challenger.manifest.name
+    tracking.set_alias(home, name, alias="challenger", version=done.version)
+    _say_registered(trained.challenger, done, say)
+    told: dict[str, Any] = {
+        "name": name,
+        "version": done.version,
+        "kind": trained.challenger.kind,
+        "digest": trained.challenger.digest,
+        "new": done.new,
+        "checks": dict(trained.challenger.manifest.checks),
+        "counts": dict(trained.challenger.manifest.counts),
+        "champion": None,
+    }
+    _say_gate(trained, say)
+    if promote:
+        told["champion"] = _promote(trained, home, version=done.version, say=say)
+    return told
+
+
+def _promote(trained: Trained, home: Path, *, version: int, say: Say) -> int:
+    serving = trained.serving
+    if serving is not trained.challenger:
+        version = tracking.register(serving, trained, trained.sample.head(5), home=home).version
+    return crown(home, serving.manifest.name, version, say=say)
+
+
+def crown(home: Path, name: str, version: int, *, say: Say) -> int:
+    """Promote a registered version and mirror it in the registry."""
+    bundle = make_champion(home, name, version)
+    tracking.set_alias(home, name, alias="champion", version=version)
+    _say_serving(bundle, version, say)
+    return version
+
+
+def uncrown(home: Path, name: str, *, say: Say) -> int:
+    """Put the champion before this one back and mirror it in the registry."""
+    bundle, version = go_back(home, name)
+    tracking.set_alias(home, name, alias="champion", version=version)
+    _say_serving(bundle, version, say)
+    return version
+
+
+def _say_registered(bundle: Bundle, done: tracking.Registered, say: Say) -> None:
+    name, number = bundle.manifest.name, done.version
+    if done.new:
+        say(f"已登记 {name} 第 {number} 版。", f"Registered {name} version {number}.")
+    else:
+        say(
+            f"与 {name} 第 {number} 版完全相同，未重复登记。",
+            f"The same as {name} version {number}; not registered again.",
+        )
+
+
+def _say_gate(trained: Trained, say: Say) -> None:
+    checks = trained.challenger.manifest.checks
+    if "gate" not in checks:
+        return
+    gate, ours, rule = checks["gate"], checks["model"], checks["rule"]
+    word = ("通过", "passed") if gate["passed"] else ("未通过", "not passed")
+    say(
+        f"第一道检验{word[0]}：平均精确率 {ours['average_precision']:.4f}，出勤规则"
+        f" {rule['average_precision']:.4f}，相差 {gate['point']:+.4f}"
+        f"（95%区间 {gate['low']:+.4f} 至 {gate['high']:+.4f}）。",
+        f"First gate {word[1]}: average precision {ours['average_precision']:.4f}, attendance rule"
+        f" {rule['average_precision']:.4f}, difference {gate['point']:+.4f}"
+        f" (95 % interval {gate['low']:+.4f} to {gate['high']:+.4f}).",
+    )
+
+
+def _say_serving(bundle: Bundle, version: int, say: Say) -> None:
+    kind = ("模型", "the model") if bundle.kind == "model" else ("出勤规则", "the attendance rule")
+    name, notice = bundle.manifest.name, bundle.manifest
+    say(
+        f"现在使用 {name} 第 {version} 版（{kind[0]}）。{notice.notice_zh}",
+        f"{name} version {version} ({kind[1]}) is now in use. {notice.notice_en}".rstrip(),
+    )

@@ -1,0 +1,100 @@
+"""The whole course: from recorded facts to a bundle, each step a sentence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import polars as pl
+
+from features.build import build
+from features.facts import Facts
+from training import assemble
+from training.assemble import Material, Trained
+from training.rows import Order, Rows, Say, catalogue_of, columns_of, gather
+
+REFUSED = (
+    "模型未通过检验，本名单按出勤规则生成。",
+    "The model did not pass its test; this list is made by the attendance rule.",
+)
+
+
+def train(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Trained:
+    """Train on what was known by ``order.until``; where nothing can be learned, the rule comes back."""
+    rows = gather(facts, order, say)
+    material = _material(facts, rows, order)
+    say_counts(rows, say)
+    periods = assemble.folds(material) if enough(rows, order) else []
+    if not periods:
+        notice = too_little(rows, order)
+        say(*notice)
+        today = _today(facts, rows, order)
+        simple = assemble.rule(material, notice=notice, today=today)
+        return Trained(simple, simple, today)
+    simple = assemble.rule(material, notice=REFUSED)
+    return assemble.model(material, periods, simple, say)
+
+
+def enough(rows: Rows, order: Order) -> bool:
+    """True where as many pupils had the outcome as the recipe asks for."""
+    return rows.outcomes >= order.recipe.rows.fewest_outcomes
+
+
+def too_little(rows: Rows, order: Order) -> tuple[str, str]:
+    """Why no model was fitted, in a plain sentence, and what to do."""
+    fewest = order.recipe.rows.fewest_outcomes
+    if not enough(rows, order):
+        return (
+            f"截至{order.until}，可用记录中出现约定结果的学生有{rows.outcomes}名（至少需要{fewest}名），"
+            "不足以训练模型；本名单按出勤规则生成。积累记录后再训练即可。",
+            f"By {order.until} the records hold {rows.outcomes} pupils with the outcome (at least"
+            f" {fewest} are needed): too few to fit a model. This list is made by the attendance"
+            " rule. Train again when more has been recorded.",
+        )
+    return (
+        f"截至{order.until}，记录的时间跨度不足以先训练后检验；本名单按出勤规则生成。"
+        "积累记录后再训练，或缩短预测周数（--horizon-weeks）。",
+        f"By {order.until} the records do not span enough weeks to train on some and test on later"
+        " ones. This list is made by the attendance rule. Train again later, or with a shorter"
+        " horizon (--horizon-weeks).",
+    )
+
+
+def say_counts(rows: Rows, say: Say) -> None:
+    """How many rows stand where: nothing is left out in silence."""
+    c = rows.counts
+    say(
+        f"样本：出现结果 {c['positive']}，未出现 {c['negative']}；合法离校 {c['exit']}，"
+        f"去向未明 {c['unresolved']}，事后得知已离校 {c['already'] + c['gone']}，"
+        f"观察期未满 {c['immature']}（后四类不参加训练）。",
+        f"Rows: {c['positive']} with the outcome, {c['negative']} without; left out: {c['exit']} lawful"
+        f" exits, {c['unresolved']} unresolved leaves, {c['already'] + c['gone']} already gone as"
+        f" learned later, {c['immature']} not yet mature.",
+    )
+
+
+def _material(facts: Sequence[Facts], rows: Rows, order: Order) -> Material:
+    catalogue = catalogue_of(facts)
+    extracts = hashlib.sha256("\n".join(one.digest for one in facts).encode()).hexdigest()
+    return Material(
+        rows,
+        columns_of(catalogue),
+        catalogue.fingerprint,
+        order,
+        tuple(dict.fromkeys(name for one in facts for name in one.batch.outcome)),
+        lag_days=max(one.batch.largest_lag for one in facts),
+        synthetic=any(one.batch.synthetic for one in facts),
+        extracts=extracts,
+    )
+
+
+def _today(facts: Sequence[Facts], rows: Rows, order: Order) -> pl.DataFrame:
+    """The rows; where there are none the cohort as of the last day, to fit the rule's cuts to."""
+    if rows.frame.height:
+        return rows.frame
+    catalogue = catalogue_of(facts)
+    built = [
+        build(one, order.until, engine=order.engine).select("student_id", *catalogue.names)
+        for one in facts
+    ]
+    return pl.concat(built)
