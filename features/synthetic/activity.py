@@ -7,17 +7,13 @@ import polars as pl
 
 from features.synthetic.attendance import SICK, Days
 from features.synthetic.course import Course
-from features.synthetic.draws import sigmoid
-from features.synthetic.effects import Effects
-from features.synthetic.pupils import Pupils
-from features.synthetic.terms import Span
+from features.synthetic.draws import Array, sigmoid
+from features.synthetic.pupils import Scene
 
 
-def activity(
-    people: Pupils, course: Course, where: Span, effects: Effects, *, lived: Days,
-    rng: np.random.Generator,
-) -> pl.DataFrame:  # fmt: skip
+def activity(scene: Scene, course: Course, lived: Days, rng: np.random.Generator) -> pl.DataFrame:
     """The ``activity`` table: pieces of homework handed in on Tuesdays and Fridays."""
+    people, where, effects = scene
     number = np.array([int(code[4:]) for code in people.school_codes])
     logs = (number * 61 % 100) < 100 * effects.shares["activity_schools"]
     weekday = (where.days.astype(np.int64) + 3) % 7
@@ -49,7 +45,7 @@ def activity(
     ).filter(pl.col("known_on") <= where.last)
 
 
-def _near(course: Course, who: np.ndarray, columns: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _near(course: Course, who: Array, columns: Array) -> Array:
     """1 in the drift's spell before its end, else 0."""
     end, days = course.drift_end[who, None], course.drift_days[who, None]
-    return ((columns >= end - days) & (columns < end)).astype(float)
+    return np.asarray((columns >= end - days) & (columns < end), dtype=float)

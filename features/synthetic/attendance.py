@@ -8,16 +8,17 @@ import numpy as np
 import polars as pl
 
 from features.synthetic.course import Course, ramp
-from features.synthetic.draws import Array, Bools, Ints, spread_spells
+from features.synthetic.draws import Array, Bools, Ints, later, spread_spells
 from features.synthetic.effects import Effects
-from features.synthetic.pupils import Pupils
+from features.synthetic.pupils import Pupils, Scene
 from features.synthetic.terms import Span
 
 CODES = (
     "present", "late", "early_leave", "sick", "personal", "official", "excluded", "closed",
     "unexcused", "unexplained", "absent",
 )  # fmt: skip
-PRESENT, LATE, EARLY, SICK, PERSONAL, OFFICIAL, EXCLUDED, CLOSED, UNEXCUSED, UNEXPLAINED, ABSENT = range(11)  # fmt: skip
+PRESENT, LATE, EARLY, SICK, PERSONAL, OFFICIAL = range(6)
+EXCLUDED, CLOSED, UNEXCUSED, UNEXPLAINED, ABSENT = range(6, 11)
 #: Winter and early spring bring more illness (assumption), January to December.
 ILL_MONTH = (1.5, 1.3, 1.2, 1.0, 0.9, 0.8, 0.7, 0.7, 0.9, 1.0, 1.4, 1.7)
 
@@ -42,11 +43,9 @@ def expected_days(people: Pupils, course: Course, where: Span) -> Bools:
     return np.asarray(on & ((grade < 9) | where.open_9))
 
 
-def live(
-    people: Pupils, course: Course, where: Span, effects: Effects, *, shut: Bools,
-    rng: np.random.Generator,
-) -> Days:  # fmt: skip
+def live(scene: Scene, course: Course, rng: np.random.Generator, *, shut: Bools) -> Days:
     """What really happened on every school day; ``shut`` (pupils x days): the school was closed."""
+    people, where, effects = scene
     e = effects.attendance
     n, t = len(people), len(where.days)
     state = course.state.astype(np.float32)[:, where.week]
@@ -91,9 +90,9 @@ def _sick_days(
     )
     season = np.asarray(ILL_MONTH)[where.month()]
     waves = np.ones((len(people.school_codes), t))
-    for school in range(len(waves)):
+    for wave in waves:
         for centre in rng.integers(0, t, rng.poisson(t / 90)):
-            waves[school] += rng.uniform(2, 6) * np.exp(-0.5 * ((np.arange(t) - centre) / 3.5) ** 2)
+            wave += rng.uniform(2, 6) * np.exp(-0.5 * ((np.arange(t) - centre) / 3.5) ** 2)
     last = people.school[:, -1]
     chance = e["sick_a_day"] * np.exp(e["sick_state"] * state) * frail[:, None] * season
     starts = _starts(rng, np.minimum(chance * waves[last], 0.5))
@@ -187,7 +186,7 @@ def marks(
     since = np.where(days.gone, 1, 0).astype(np.int16)
     for d in range(1, t):
         # a new school year brings a new teacher, who marks the child again for a while
-        before = 0 if fresh[d] else since[:, d - 1]
+        before = since[:, d - 1] * (not fresh[d])
         since[:, d] = np.where(days.gone[:, d], before + 1, 0)
     stop_after = 3 + rng.geometric(1 / effects.attendance["stop_after_days"], n)
     stop_after = np.where(rng.random(n) < 0.1, t + 1, stop_after)
@@ -200,10 +199,10 @@ def marks(
 
 
 def attendance_rows(
-    people: Pupils, where: Span, effects: Effects, entered: tuple[Ints, Ints, Ints],
-    rng: np.random.Generator,
-) -> pl.DataFrame:  # fmt: skip
+    scene: Scene, entered: tuple[Ints, Ints, Ints], rng: np.random.Generator
+) -> pl.DataFrame:
     """The ``attendance`` table: sessions, days of entry, late entries, corrections, retractions."""
+    people, where, effects = scene
     e = effects.attendance
     pupil, day, status = entered
     half = half_day_schools(people, effects)
@@ -251,13 +250,13 @@ def _entry_lag(rng: np.random.Generator, size: int, late: float) -> Ints:
 def _corrections(rows: pl.DataFrame, e: dict[str, float], rng: np.random.Generator) -> pl.DataFrame:
     """Later rows with the same key: leave shown afterwards, and a few marks taken back."""
     u = pl.Series(rng.random(len(rows)))
-    lag = pl.Series(rng.integers(1, 12, len(rows)))
+    lag = rng.integers(1, 12, len(rows))
     kind = pl.Series(rng.choice(["sick", "personal", "unexcused"], len(rows), p=[0.35, 0.45, 0.2]))
-    later = (pl.col("known_on") + pl.duration(days=lag)).cast(pl.Date)
-    unexplained = rows.with_columns(known_on=later, new=kind).filter(
+    then = later("known_on", lag)
+    unexplained = rows.with_columns(known_on=then, new=kind).filter(
         (u < e["corrected"]) & (pl.col("status") == "unexplained")
     )
-    back = rows.with_columns(known_on=later).filter(
+    back = rows.with_columns(known_on=then).filter(
         (u > 1 - e["taken_back"]) & (pl.col("status") != "present")
     )
     return pl.concat(
@@ -275,25 +274,18 @@ def half_day_schools(people: Pupils, effects: Effects) -> Bools:
     return np.asarray((number * 37 % 100) < 100 * share)
 
 
-def roll_calls(
-    people: Pupils, where: Span, effects: Effects, days: Days, *, quiet: Bools,
-    rng: np.random.Generator,
-) -> pl.DataFrame:  # fmt: skip
+def roll_calls(scene: Scene, lived: Days, quiet: Bools, rng: np.random.Generator) -> pl.DataFrame:
     """The ``roll_calls`` table: expected and present by class, day and session."""
-    frames = [
-        _year_roll_calls(people, where, effects, days, year=y, quiet=quiet)
-        for y in range(len(where.years))
-    ]
-    rows = pl.concat(frames)
+    where = scene.where
+    rows = pl.concat(
+        [_year_roll_calls(scene, lived, y, quiet=quiet) for y in range(len(where.years))]
+    )
     lag = np.where(rng.random(len(rows)) < 0.95, 0, rng.integers(1, 4, len(rows)))
-    return rows.with_columns(
-        (pl.col("date") + pl.duration(days=pl.Series(lag))).cast(pl.Date).alias("known_on")
-    ).filter(pl.col("known_on") <= where.last)
+    return rows.with_columns(known_on=later("date", lag)).filter(pl.col("known_on") <= where.last)
 
 
-def _year_roll_calls(
-    people: Pupils, where: Span, effects: Effects, days: Days, *, year: int, quiet: Bools
-) -> pl.DataFrame:
+def _year_roll_calls(scene: Scene, lived: Days, year: int, *, quiet: Bools) -> pl.DataFrame:
+    people, where, effects = scene
     here = np.flatnonzero(where.year == where.years[year])
     who = np.flatnonzero(people.grade[:, year] > 0)
     keys, first, group = np.unique(
@@ -301,8 +293,8 @@ def _year_roll_calls(
     )
     order = np.argsort(group, kind="stable")
     edges = np.searchsorted(group[order], np.arange(len(keys)))
-    expected = days.expected[np.ix_(who[order], here)]
-    away = days.status[np.ix_(who[order], here)] >= SICK
+    expected = lived.expected[np.ix_(who[order], here)]
+    away = lived.status[np.ix_(who[order], here)] >= SICK
     count = np.add.reduceat(expected.astype(np.int32), edges, axis=0)
     absent = np.add.reduceat((expected & away).astype(np.int32), edges, axis=0)
     # nobody there: the class was closed, no roll was called

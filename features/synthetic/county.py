@@ -84,12 +84,14 @@ def lot_tables(
         return stream(seed, lot[0].number, topic)
 
     people = pupils.make_pupils(lot, where, effects, seed=seed)
-    course = make_course(people, where, effects, rng("course"))
+    scene = pupils.Scene(people, where, effects)
+    course = make_course(scene, rng("course"))
     shut = closures.draw(people, where, rng("closures"))
-    lived = attendance.live(people, course, where, effects, shut=shut.schools, rng=rng("days"))
+    lived = attendance.live(scene, course, rng("days"), shut=shut.schools)
     lived.status[shut.classes & lived.expected] = attendance.CLOSED
     quiet = attendance.silent(people, where, effects, rng("silent"))
     entered = attendance.marks(lived, quiet, where, effects, rng("marks"))
+    missing = (lived.status >= attendance.SICK) | ~lived.expected
     return {
         "schools": places.schools(lot, effects),
         "classes": moves.classes(people, where, rng("classes")),
@@ -99,19 +101,13 @@ def lot_tables(
         "enrolments": moves.enrolments(people, course, where, rng("enrolments")),
         "status_changes": moves.status_changes(people, course, where, rng("status")),
         "term_registration": moves.term_registration(
-            people, course, where, rng("registration"), status=lived.status
+            scene, course, lived.status, rng("registration")
         ),
-        "attendance": attendance.attendance_rows(people, where, effects, entered, rng("entries")),
-        "roll_calls": attendance.roll_calls(
-            people, where, effects, lived, quiet=quiet, rng=rng("calls")
-        ),
+        "attendance": attendance.attendance_rows(scene, entered, rng("entries")),
+        "roll_calls": attendance.roll_calls(scene, lived, quiet, rng("calls")),
         "calendar": closures.rows(people, where, shut),
-        "grades": grades.grade_rows(
-            people, course, where, rng("grades"), absent=(lived.status >= 3) | ~lived.expected
-        ),
-        "activity": activity.activity(
-            people, course, where, effects, lived=lived, rng=rng("activity")
-        ),
+        "grades": grades.grade_rows(scene, course, missing, rng("grades")),
+        "activity": activity.activity(scene, course, lived, rng("activity")),
         "poverty": registers.poverty(people, where, rng("poverty")),
         "left_behind": registers.left_behind(people, where, effects, rng("left_behind")),
         "care": registers.care(people, where, rng("care")),

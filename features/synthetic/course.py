@@ -13,7 +13,7 @@ import numpy as np
 from features.calendar import is_workday
 from features.synthetic.draws import Array, Bools, Floats, Ints
 from features.synthetic.effects import Effects
-from features.synthetic.pupils import Pupils
+from features.synthetic.pupils import Pupils, Scene
 from features.synthetic.terms import Span, terms_of
 
 # how a leaving is seen by the school
@@ -55,24 +55,23 @@ class Course:
         return np.asarray(inside.any(axis=1))
 
 
-def make_course(people: Pupils, where: Span, effects: Effects, rng: np.random.Generator) -> Course:
+def make_course(scene: Scene, rng: np.random.Generator) -> Course:
     """Decide the course of every pupil of a lot."""
+    people, where, effects = scene
     n, t = len(people), len(where.days)
     aid_paid = people.poor & (rng.random(n) < 0.8)
     state = _state(people, where.weeks, rng)
     setback = rng.standard_normal((n, len(where.terms)))
     schools = rng.standard_normal(len(people.school_codes)) * effects.leave["school_sd"]
     lasting = background(people, effects, aid_paid)[:, None] + schools[people.school]
-    hazard, sudden_part = _hazard(
-        people, where, effects, lasting=lasting, state=state, setback=setback
-    )
+    hazard, sudden_part = _hazard(scene, lasting, state, setback)
     week = _first_passage(hazard, rng)
     sudden = rng.random(n) < sudden_part[np.arange(n), np.minimum(week, where.weeks - 1)]
     start = _day_in_week(week, where, sudden, rng)
     leaving = _kinds(rng, start < t, effects)
-    start, leaving = _unseen(people, where, effects, start=start, leaving=leaving, rng=rng)
+    start, leaving = _unseen(scene, start, leaving, rng)
     enters = _enters(people, where, effects, rng)
-    exit_kind, off_roll = _exits(people, where, effects, rng)
+    exit_kind, off_roll = _exits(scene, enters, rng)
     start = np.where(start > enters, start, t)
     gone_first = start < off_roll
     exit_kind = np.where(gone_first, NONE, exit_kind)
@@ -133,11 +132,9 @@ def background(people: Pupils, effects: Effects, aid_paid: Bools) -> Floats:
     )
 
 
-def _hazard(
-    people: Pupils, where: Span, effects: Effects, *, lasting: Floats, state: Floats,
-    setback: Floats,
-) -> tuple[Floats, Floats]:  # fmt: skip
+def _hazard(scene: Scene, lasting: Floats, state: Floats, setback: Floats) -> tuple[Floats, Floats]:
     """Hazard of leaving n x weeks, and the part of it that is sudden; ``lasting`` is n x years."""
+    people, where, effects = scene
     shaken = effects.sudden["grade_drop"] * _last_exams(setback, where)
     drift, sudden = np.zeros_like(state), np.zeros_like(state)
     for y, year in enumerate(where.years):
@@ -186,7 +183,8 @@ def _weights(where: Span, year: int, month: tuple[float, ...]) -> tuple[Floats, 
         for day in _days(term.first, term.last)
         if is_workday(day)
     )
-    return np.bincount(where.week, weight, minlength=where.weeks), float(weight.sum() / full)
+    by_week = np.bincount(where.week, weight, minlength=where.weeks).astype(np.float64)
+    return by_week, float(weight.sum() / full)
 
 
 def _all_kinds(effects: Effects) -> float:
@@ -209,7 +207,7 @@ def _scale(total: Floats, target: float) -> float:
 def _first_passage(hazard: Floats, rng: np.random.Generator) -> Ints:
     """The week in which the cumulated hazard passes an exponential draw; the number of weeks if never."""
     passed = np.cumsum(hazard, axis=1) > rng.exponential(size=len(hazard))[:, None]
-    return np.where(passed[:, -1], passed.argmax(axis=1), hazard.shape[1])
+    return np.asarray(np.where(passed[:, -1], passed.argmax(axis=1), hazard.shape[1]))
 
 
 def _day_in_week(week: Ints, where: Span, sudden: Bools, rng: np.random.Generator) -> Ints:
@@ -240,10 +238,10 @@ def _kinds(rng: np.random.Generator, leaves: Bools, effects: Effects) -> Ints:
 
 
 def _unseen(
-    people: Pupils, where: Span, effects: Effects, *, start: Ints, leaving: Ints,
-    rng: np.random.Generator,
-) -> tuple[Ints, Ints]:  # fmt: skip
+    scene: Scene, start: Ints, leaving: Ints, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
     """Pupils who finish primary school and are not seen in the first weeks of junior school."""
+    people, where, effects = scene
     for y, year in enumerate(where.years):
         opens = where.index(date(year, 9, 1))
         if where.first > date(year, 9, 1) or opens >= len(where.days) or y == 0:
@@ -268,10 +266,9 @@ def _enters(people: Pupils, where: Span, effects: Effects, rng: np.random.Genera
     return enters
 
 
-def _exits(
-    people: Pupils, where: Span, effects: Effects, rng: np.random.Generator
-) -> tuple[Ints, Ints]:
+def _exits(scene: Scene, enters: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Lawful exits: kind, and the first position off the roll."""
+    people, where, effects = scene
     a, n, t = effects.after, len(people), len(where.days)
     opens = np.flatnonzero(np.r_[True, where.term[1:] != where.term[:-1]])
     kind, day = np.zeros(n, dtype=np.int64), np.full(n, t)
@@ -288,7 +285,7 @@ def _exits(
     day = np.where(kind > 0, at, t)
     # only who is on the roll that day can leave it
     year = np.searchsorted(where.years, where.year[np.minimum(day, t - 1)])
-    here = people.grade[np.arange(n), year] > 0
+    here = (people.grade[np.arange(n), year] > 0) & (day > enters)
     return np.where(here & (day < t), kind, NONE), np.where(here, day, t)
 
 

@@ -8,6 +8,7 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -25,6 +26,19 @@ def pick(rng: np.random.Generator, words: Sequence[str], size: int, p: Any = Non
     """``size`` of ``words`` at random, as an object array of str."""
     weights = None if p is None else np.asarray(p, dtype=float) / np.sum(p)
     return np.asarray(words, dtype=object)[rng.choice(len(words), size=size, p=weights)]
+
+
+def blank(words: Array, where: Bools) -> Array:
+    """The words with None where ``where``."""
+    out = words.copy()
+    out[where] = None
+    return out
+
+
+def later(column: str, days: Array) -> pl.Expr:
+    """The day ``days`` after the one in ``column``, row by row."""
+    number = pl.col(column).cast(pl.Int32) + pl.lit(pl.Series(days.astype(np.int32)))
+    return number.cast(pl.Date)
 
 
 def rank_within(groups: Array) -> Ints:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,7 @@ import polars as pl
 from features.calendar import is_workday
 from features.synthetic.course import Course
 from features.synthetic.draws import Bools, Floats, Ints
-from features.synthetic.pupils import Pupils
+from features.synthetic.pupils import Pupils, Scene
 from features.synthetic.terms import Span, Term
 
 PRIMARY = ("语文", "数学", "英语")
@@ -36,6 +37,13 @@ class Exam:
     term: int
     on: date
     grades: tuple[int, ...]
+
+
+class Talents(NamedTuple):
+    """Strength by subject (pupils x subjects), and the pupils' course."""
+
+    strength: Floats
+    course: Course
 
 
 def exams(where: Span) -> list[Exam]:
@@ -59,23 +67,22 @@ def exams(where: Span) -> list[Exam]:
 
 
 def grade_rows(
-    people: Pupils, course: Course, where: Span, rng: np.random.Generator, *, absent: Bools
+    scene: Scene, course: Course, absent: Bools, rng: np.random.Generator
 ) -> pl.DataFrame:
     """The ``grades`` table; ``absent`` (pupils x days): who did not sit what was held that day."""
-    strength = rng.standard_normal((len(people), len(SUBJECTS)))
-    frames = [
-        _sat(people, course, where, exam, strength=strength, absent=absent, rng=rng)
-        for exam in exams(where)
-    ]
+    where = scene.where
+    talents = Talents(rng.standard_normal((len(scene.people), len(SUBJECTS))), course)
+    frames = [_sat(scene, talents, exam, absent, rng) for exam in exams(where)]
     if not frames:
         return pl.DataFrame()
     return pl.concat(frames).filter(pl.col("known_on") <= where.last)
 
 
 def _sat(
-    people: Pupils, course: Course, where: Span, exam: Exam, *, strength: Floats, absent: Bools,
-    rng: np.random.Generator,
-) -> pl.DataFrame:  # fmt: skip
+    scene: Scene, talents: Talents, exam: Exam, absent: Bools, rng: np.random.Generator
+) -> pl.DataFrame:
+    people, where, _ = scene
+    strength, course = talents
     term: Term = where.terms[exam.term]
     year = where.years.index(term.school_year)
     first = where.index(exam.on)

@@ -10,10 +10,10 @@ import polars as pl
 
 from features.synthetic import course as c
 from features.synthetic.course import Course
-from features.synthetic.draws import Array, Bools, Ints, pick
+from features.synthetic.draws import Array, Bools, Ints, later, pick
 from features.synthetic.names import TEACHERS, adult_names
-from features.synthetic.pupils import Pupils
-from features.synthetic.terms import Span
+from features.synthetic.pupils import Pupils, Scene
+from features.synthetic.terms import Span, Term
 
 _STATUS = (
     "student_id", "happened_on", "kind", "to_place", "to_school_id", "receiver_confirmed_on",
@@ -232,12 +232,10 @@ def _exits(
 def _confirmed(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The same transfers once the receiving school has answered: same key, known later."""
     days = rng.integers(2, 21, len(rows))
-    later = days + rng.integers(6, 10, len(rows))
+    known = days + rng.integers(6, 10, len(rows))
     return rows.with_columns(
-        receiver_confirmed_on=(pl.col("happened_on") + pl.duration(days=pl.Series(days))).cast(
-            pl.Date
-        ),
-        known_on=(pl.col("happened_on") + pl.duration(days=pl.Series(later))).cast(pl.Date),
+        receiver_confirmed_on=later("happened_on", days),
+        known_on=later("happened_on", known),
     )
 
 
@@ -251,7 +249,7 @@ def _pauses(
     approved = rng.random(len(who)) < 0.9
     rows = _rows(people, who, "suspended", start, rng.integers(0, 8, len(who))).with_columns(
         until_on=pl.Series(until.astype("datetime64[D]")),
-        approved_by=pl.Series(np.where(approved, "县教育局", None), dtype=pl.String),
+        approved_by=pl.when(pl.Series(approved)).then(pl.lit("县教育局")),
     )
     rows = rows.with_columns(
         pl.when(pl.Series(rng.random(len(who)) < 0.9)).then("until_on").alias("until_on")
@@ -312,12 +310,13 @@ def _earlier(people: Pupils, where: Span, rng: np.random.Generator) -> list[pl.D
 
 
 def term_registration(
-    people: Pupils, course: Course, where: Span, rng: np.random.Generator, *, status: Array
+    scene: Scene, course: Course, status: Array, rng: np.random.Generator
 ) -> pl.DataFrame:
     """The ``term_registration`` table: who had arrived by the second day, and who came later.
 
     ``status``: the lived days (pupils x days, 0 present); a late arrival is a later-known correction.
     """
+    people, where, _ = scene
     frames = []
     here = on_roll(people, course, where)
     for term in where.terms:
@@ -329,17 +328,17 @@ def term_registration(
         unseen = (people.grade[:, y] == 7) & (course.away_from[:, 0] == opens)
         due = (here[:, y] | unseen) & (course.off_roll > opens) & (course.enters <= opens)
         due &= ~((course.paused_from <= opens) & (course.paused_to > opens))
-        frames += _term_rows(people, where, np.flatnonzero(due), (opens, stop, y),
-                             term=term.code, status=status, rng=rng)  # fmt: skip
+        frames += _term_rows(scene, np.flatnonzero(due), (term, opens, stop), status, rng)
     rows = pl.concat(frames) if frames else _no_registration()
     return rows.filter(pl.col("known_on") <= where.last)
 
 
 def _term_rows(
-    people: Pupils, where: Span, who: Array, at: tuple[int, int, int], *, term: str, status: Array,
-    rng: np.random.Generator,
-) -> list[pl.DataFrame]:  # fmt: skip
-    opens, stop, y = at
+    scene: Scene, who: Array, at: tuple[Term, int, int], status: Array, rng: np.random.Generator
+) -> list[pl.DataFrame]:
+    people, where, _ = scene
+    term, opens, stop = at
+    y = where.years.index(term.school_year)
     out = status[who, opens:stop] >= 3
     came = np.where(out.all(axis=1), stop - opens, (~out).argmax(axis=1))
     leave = status[who, opens] == 4
@@ -347,11 +346,11 @@ def _term_rows(
     first = np.where(absent, "not_arrived", "arrived").astype(object)
     first[absent & leave] = "on_leave"
     on = where.days[np.minimum(opens + np.where(absent, 1, came), len(where.days) - 1)]
-    later = absent & (came < stop - opens)
+    came_late = absent & (came < stop - opens)
     base = pl.DataFrame(
         {
             "student_id": people.ids[who],
-            "term": np.full(len(who), term, dtype=object),
+            "term": np.full(len(who), term.code, dtype=object),
             "status": first,
             "happened_on": on,
             "expected_school_id": people.school_codes[people.school[who, y]],
@@ -359,8 +358,8 @@ def _term_rows(
         },
         schema_overrides=_no_registration().schema,
     )
-    arrived = where.days[np.minimum(opens + came[later], len(where.days) - 1)]
-    correction = base.filter(pl.Series(later)).with_columns(
+    arrived = where.days[np.minimum(opens + came[came_late], len(where.days) - 1)]
+    correction = base.filter(pl.Series(came_late)).with_columns(
         status=pl.lit("arrived"), happened_on=pl.Series(arrived), known_on=pl.Series(arrived + 1)
     )
     return [base, correction]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.synthetic.draws import Array, Bools, Floats, Ints, rank_within, stream
+from features.synthetic.draws import Array, Bools, Floats, Ints, blank, rank_within, stream
 from features.synthetic.effects import Effects
 from features.synthetic.ids import county_code, identity_numbers, phones, temporary_numbers
 from features.synthetic.names import adult_names, pupil_names
@@ -68,6 +69,14 @@ class Pupils:
         return np.asarray(key)
 
 
+class Scene(NamedTuple):
+    """The pupils of a lot, the days covered, the coefficients: what every table is made from."""
+
+    people: Pupils
+    where: Span
+    effects: Effects
+
+
 def make_pupils(lot: list[Cluster], where: Span, effects: Effects, *, seed: int) -> Pupils:
     """The pupils of one lot of townships."""
     number = lot[0].number
@@ -84,11 +93,14 @@ def make_pupils(lot: list[Cluster], where: Span, effects: Effects, *, seed: int)
     numbers = identity_numbers(county, born, serial).to_numpy().astype(object)
     prefix = np.where(rng.random(n) < shares["no_identity_number"], "J", "G").astype(object)
     minority = rng.random(n) < 0.15
-    grade, school, class_no, codes = _seats(rng, lot, cluster, entry, where, effects)
+    codes = np.array([code for c in lot for code in school_ids(c)], dtype=object)
+    grade = _grades(entry, where)
+    share = effects.after["moves_school_in_summer"]
+    school, class_no = _seats(rng, cluster, entry, grade, share=share)
     traits = _traits(rng, grade, effects)
     return Pupils(
         ids=prefix + numbers,
-        numbers=np.where(prefix == "J", None, numbers),
+        numbers=blank(numbers, prefix == "J"),
         names=pupil_names(rng, n, minority & (rng.random(n) < 0.5)),
         male=male, born=born, cluster=cluster, county=county, entry=entry, over_age=over_age,
         grade=grade, school=school, class_no=class_no, school_codes=codes, minority=minority,
@@ -153,18 +165,21 @@ def _traits(rng: np.random.Generator, grade: Ints, effects: Effects) -> dict[str
 
 def _ability(rng: np.random.Generator, left_kind: Ints, over_age: Ints) -> Floats:
     # both parents away: about -5 percentile points (Zhang et al. 2014 J Dev Econ) = -0.13 sd
-    return rng.standard_normal(len(left_kind)) - 0.13 * (left_kind == 2) - 0.35 * over_age
+    return np.asarray(
+        rng.standard_normal(len(left_kind)) - 0.13 * (left_kind == 2) - 0.35 * over_age
+    )
+
+
+def _grades(entry: Ints, where: Span) -> Ints:
+    grade = np.array(where.years)[None, :] - entry[:, None] + 1
+    return np.where((grade >= 1) & (grade <= 9), grade, 0)
 
 
 def _seats(
-    rng: np.random.Generator, lot: list[Cluster], cluster: Ints, entry: Ints, where: Span,
-    effects: Effects,
-) -> tuple[Ints, Ints, Ints, npt.NDArray[np.object_]]:  # fmt: skip
+    rng: np.random.Generator, cluster: Ints, entry: Ints, grade: Ints, *, share: float
+) -> tuple[Ints, Ints]:
+    """School and class number by school year; ``share`` change schools over a summer."""
     n = len(cluster)
-    codes = np.array([code for c in lot for code in school_ids(c)], dtype=object)
-    years = np.array(where.years)
-    grade = years[None, :] - entry[:, None] + 1
-    grade = np.where((grade >= 1) & (grade <= 9), grade, 0)
     base = cluster * len(KINDS)
     primary = rng.choice(len(KINDS), n, p=share_of("primary"))
     junior = rng.choice(len(KINDS), n, p=share_of("junior"))
@@ -174,10 +189,10 @@ def _seats(
     class_no = np.empty_like(grade)
     cohort = entry - entry.min()
     first = _Classes(base + primary, cohort), _Classes(base + junior, cohort)
-    for y in range(len(years)):
+    for y in range(grade.shape[1]):
         place = np.where(grade[:, y] >= 7, junior, primary)
         if y:
-            place = _moved(rng, place, grade[:, y], effects.after["moves_school_in_summer"])
+            place = _moved(rng, place, grade[:, y], share)
             primary = np.where(grade[:, y] < 7, place, primary)
             junior = np.where(grade[:, y] >= 7, place, junior)
         school[:, y] = base + place
@@ -185,7 +200,7 @@ def _seats(
             grade[:, y] >= 7, first[1].numbers(school[:, y]), first[0].numbers(school[:, y])
         )
         class_no[:, y] = stage
-    return grade, school, class_no, codes
+    return school, class_no
 
 
 def _moved(rng: np.random.Generator, place: Ints, grade: Ints, share: float) -> Ints:

@@ -84,7 +84,7 @@ def left_behind(
     )
     civil = (people.left_kind[who] == 2) | (carer == "none")
     second = rows.filter(pl.Series(civil & (rng.random(len(who)) < 0.85))).with_columns(
-        standard=pl.lit("civil"), known_on=(pl.col("known_on") + pl.duration(days=20)).cast(pl.Date)
+        standard=pl.lit("civil"), known_on=pl.col("known_on").dt.offset_by("20d")
     )
     return _known(pl.concat([rows, second]), where)
 

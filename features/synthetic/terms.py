@@ -20,6 +20,9 @@ SPRING_FESTIVAL = {
     2027: date(2027, 2, 6), 2028: date(2028, 1, 26), 2029: date(2029, 2, 13), 2030: date(2030, 2, 3),
 }  # fmt: skip
 DAY = timedelta(days=1)
+_CALENDAR = {
+    "date": pl.Date, "grade": pl.String, "term": pl.String, "is_school_day": pl.Int8, "note": pl.String,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def span(last: date, weeks: int) -> Span:
 
 def calendar_rows(where: Span) -> pl.DataFrame:
     """The ``calendar`` table: every day of the covered school years' terms up to the running term's end."""
-    rows = []
+    rows: list[tuple[date, str | None, str, int, str | None]] = []
     for term in (t for y in where.years for t in terms_of(y) if t.first <= where.last):
         for day in _days(term.first, term.last):
             rows.append((day, None, term.code, int(is_workday(day)), _note(day)))
@@ -128,7 +131,7 @@ def calendar_rows(where: Span) -> pl.DataFrame:
                 rows.append((day, "9", term.code, 0, "九年级已考完"))
     return pl.DataFrame(
         rows,
-        schema={"date": pl.Date, "grade": pl.String, "term": pl.String, "is_school_day": pl.Int8, "note": pl.String},
+        schema=_CALENDAR,
         orient="row",
     )  # fmt: skip
 
