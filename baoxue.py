@@ -20,6 +20,7 @@ def main() -> None:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # drawing boxes round the help costs three times the rest
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     features_commands(app)
