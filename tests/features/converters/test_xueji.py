@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from features.batch import Batch
+from features.check import check_extract
 from features.converters.common import Converted
 from features.converters.xueji import Said, convert, school_year
 from features.converters.xueji_source import COLUMNS
@@ -155,6 +156,7 @@ def test_the_guardian_is_the_member_marked_so(tmp_path: Path) -> None:
     ("stage", "entered", "given", "grade"),
     [
         ("primary", "202609", None, "一年级"),
+        ("primary", "202603", None, "二年级"),
         ("小学", "202109", None, "六年级"),
         ("junior", "202409", None, "九年级"),
         ("junior", "2025年9月", None, "八年级"),
@@ -321,3 +323,9 @@ def test_the_schools_id_may_be_said(tmp_path: Path) -> None:
     made_ = made(tmp_path, pupil(学校标识码=None), said=Said(ON, school_id="2152020102"))
     assert rows(made_.folder, "enrolments")[0]["school_id"] == "2152020102"
     assert Batch.read(made_.folder).area == "2152020102"
+
+
+def test_what_is_converted_passes_the_check(tmp_path: Path) -> None:
+    """A sound export becomes an extract in which the product's own check finds no fault."""
+    pupils = [pupil(), pupil(身份证件号="520201201603120117", 是否留守儿童="2", 残疾类型="智力")]
+    assert check_extract(made(tmp_path, *pupils).folder).report.exit_code == 0
