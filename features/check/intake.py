@@ -95,7 +95,7 @@ def _doubles(
 ) -> Iterator[Finding]:
     for name, places in matches.items():
         if len(places) > 1:
-            words = {"headers": ", ".join(headers[i] for i in places)}
+            words: dict[str, object] = {"headers": ", ".join(headers[i] for i in places)}
             yield Finding("duplicate_column", table.name, name, 1, words, refuses=True)
 
 

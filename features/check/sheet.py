@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,17 @@ class Sheet:
             key = key * np.uint64(size) + part
             room *= size
         return key
+
+    @cached_property
+    def repeated(self) -> Mask:
+        """Rows whose key occurs more than once (one sort; nothing more where none does)."""
+        keys = self.packed(self.table.key)
+        ordered = np.sort(keys)
+        twice = ordered[1:][ordered[1:] == ordered[:-1]]
+        if not len(twice):
+            return np.zeros(len(keys), bool)
+        mask: Mask = pl.Series(keys).is_in(pl.Series(twice).unique().implode()).to_numpy()
+        return mask
 
     def _part(self, column: str) -> tuple[Keys, int]:
         if column in self.encoded:

@@ -129,7 +129,8 @@ RULES = (
     ValueRule(
         name="place", applies=_compulsory("place"), wrong=_unlike(r"^(\d{6}|\d{9}|\d{12})$"),
         zh="“{label}”应为6、9或12位行政区划代码。", en="{label} must be an area code of 6, 9 or 12 digits.",
-        remedy_zh="请填统计用区划代码，或留空。", remedy_en="Give the statistical area code, or leave it empty.",
+        remedy_zh="请填统计用区划代码，或留空。",
+        remedy_en="Give the statistical area code, or leave it empty.",
     ),
     ValueRule(
         name="term", applies=_compulsory("term"), wrong=_term,

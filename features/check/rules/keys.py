@@ -8,24 +8,12 @@ import numpy as np
 import polars as pl
 
 from features.check.rule import Hits, RowRule
-from features.check.sheet import Extract, Keys, Mask, Sheet
-
-
-def repeated(keys: Keys) -> Mask:
-    """True for rows whose key occurs more than once (one sort; nothing more where none does)."""
-    ordered = np.sort(keys)
-    twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(twice):
-        return np.zeros(len(keys), bool)
-    mask: Mask = pl.Series(keys).is_in(pl.Series(twice).unique().implode()).to_numpy()
-    return mask
+from features.check.sheet import Extract, Mask, Sheet
 
 
 def suspects(sheet: Sheet) -> pl.DataFrame:
     """Rows without faults that share their key with another: contract columns and ``_index``."""
-    good = np.flatnonzero(~sheet.bad)
-    keys = sheet.packed(sheet.table.key)
-    index = good[repeated(keys[good])]
+    index = np.flatnonzero(sheet.repeated & ~sheet.bad)
     return sheet.frame[index].with_columns(_index=pl.Series(index, dtype=pl.Int64))
 
 

@@ -8,14 +8,16 @@ RULES = (
     Rule(
         name="no_tables",
         zh="文件夹里没有数据表。", en="The folder holds no tables.",
-        remedy_zh="请放入各表（如 students.csv、attendance.xlsx）；空白模板：baoxue sample --templates 文件夹。",
+        remedy_zh="请放入各表（如 students.csv、attendance.xlsx）；"
+        "空白模板：baoxue sample --templates 文件夹。",
         remedy_en="Put the tables there (students.csv, attendance.xlsx ...); blank templates: "
         "baoxue sample --templates DIR.",
     ),
     Rule(
         name="missing_table",
         zh="缺少“{label}”表（{name}）。", en="The table {name} is missing.",
-        remedy_zh="请补上 {name}.csv、{name}.xlsx 或 {name}.parquet；只补充数据时，在 batch.toml 写 mode = \"delta\"。",
+        remedy_zh="请补上 {name}.csv、{name}.xlsx 或 {name}.parquet；"
+        '只补充数据时，在 batch.toml 写 mode = "delta"。',
         remedy_en='Add {name}.csv, {name}.xlsx or {name}.parquet; for additions alone write '
         'mode = "delta" in batch.toml.',
     ),
@@ -38,8 +40,10 @@ RULES = (
     ),
     Rule(
         name="unknown_table", level="warning",
-        zh="文件“{name}”不是已知的表，没有读取。", en="The file {name!r} is no known table; it is not read.",
-        remedy_zh="如是要导入的数据，请按模板改名。", remedy_en="If it is to be read, name it after a template.",
+        zh="文件“{name}”不是已知的表，没有读取。",
+        en="The file {name!r} is no known table; it is not read.",
+        remedy_zh="如是要导入的数据，请按模板改名。",
+        remedy_en="If it is to be read, name it after a template.",
     ),
     Rule(
         name="never_imported",
@@ -66,13 +70,15 @@ RULES = (
     ),
     Rule(
         name="unknown_column", level="warning",
-        zh="列“{header}”不在数据说明中，没有读取。", en="The column {header!r} is not of the contract; not read.",
+        zh="列“{header}”不在数据说明中，没有读取。",
+        en="The column {header!r} is not of the contract; not read.",
         remedy_zh="不需要时可删去；要用于估计的其他信息请放入 attributes 表。",
         remedy_en="Delete it if it is not needed; other facts for a model go to the table attributes.",
     ),
     Rule(
         name="unnamed_column", level="warning",
-        zh="第{place}列没有列名，没有读取。", en="Column {place} has no name; it is not read.",
+        zh="第{place}列没有列名，没有读取。",
+        en="Column {place} has no name; it is not read.",
         remedy_zh="请补上列名或删去该列。", remedy_en="Name it or delete it.",
     ),
     Rule(

@@ -109,9 +109,7 @@ def cells(rows: Rows) -> list[list[Any]]:
 def words(table: str, rows: Rows) -> Rows:
     """The same rows with Chinese words for codes, where there are any."""
     books: Mapping[str, Any] = {c.name: c.codes for c in TABLES[table].columns}
-    return [
-        {n: (books[n][v][0] if books[n].get(v) else v) for n, v in row.items()} for row in rows
-    ]
+    return [{n: (books[n][v][0] if books[n].get(v) else v) for n, v in row.items()} for row in rows]
 
 
 def write_csv(path: Path, top: list[str], body: list[list[Any]], encoding: str = "utf-8") -> None:
@@ -136,7 +134,9 @@ def write_xlsx(path: Path, top: list[str], body: list[list[Any]]) -> None:
     book.close()
 
 
-def write(folder: Path, rows: County, fmt: str = "csv", *, chinese: bool = False, encoding: str = "utf-8") -> Path:
+def write(
+    folder: Path, rows: County, fmt: str = "csv", *, chinese: bool = False, encoding: str = "utf-8"
+) -> Path:
     """Write a county into ``folder`` and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "batch.toml").write_text(BATCH, encoding="utf-8")
