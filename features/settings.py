@@ -22,7 +22,7 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     lang: Literal["zh", "en"] = "zh"
-    engine: Literal["duckdb", "polars", "spark"] = "duckdb"
+    engine: Literal["duckdb", "polars", "spark"] = "polars"
 
     @classmethod
     def settings_customise_sources(
