@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 from fastapi import Request
 
 from serving.accounts import Accounts, Audit, Clock, Sessions
 from serving.ports import SchoolCount
+from serving.scoring.ask import ScoredRow
+from serving.services.models import ModelCard
 from serving.services.views import ListHead, PupilPage, SchoolWeek
 
 COOKIE = "baoxue_session"
@@ -26,42 +28,6 @@ class DemoLogin:
     about_en: str
 
 
-@dataclass(frozen=True)
-class ModelCard:
-    """A model that may be asked; ``champion`` is the one that lists are made with."""
-
-    name: str
-    version: str
-    kind: str
-    champion: bool
-    trained_until: str
-    horizon_weeks: int | None
-    base_rate: float | None
-    indicators: tuple[str, ...]
-    digest: str
-    checks: Mapping[str, float] = field(default_factory=dict)
-    notice_zh: str = ""
-    notice_en: str = ""
-
-
-@dataclass(frozen=True)
-class ScoredRow:
-    """What the champion says about one row of indicators; ``probability`` is None for some rules.
-
-    ``margin == bias + sum(contributions)`` within 1e-6, background included in the sum.
-    """
-
-    probability: float | None
-    interval_low: float | None
-    interval_high: float | None
-    margin: float
-    bias: float
-    contributions: Mapping[str, float]
-    background: float
-    reasons_zh: tuple[str, ...]
-    reasons_en: tuple[str, ...]
-
-
 class Views(Protocol):
     """Full, unmasked views of what was published; only ``web.seen`` may call it."""
 
@@ -70,7 +36,7 @@ class Views(Protocol):
         ...
 
     def week(self, school_id: str, week: str | None) -> SchoolWeek | None:
-        """One school's week, the newest where ``week`` is None; None where there is no such list."""
+        """One school's week, the newest where ``week`` is None; None where there is no list."""
         ...
 
     def page(self, pupil_id: str, week: str | None) -> PupilPage | None:
@@ -90,6 +56,18 @@ class Models(Protocol):
         ...
 
 
+class Exports(Protocol):
+    """Files made of a school's week, which is already cut to the actor and masked."""
+
+    def csv(self, week: SchoolWeek) -> bytes:
+        """UTF-8 with a byte-order mark; cells that look like formulas are made text."""
+        ...
+
+    def xlsx(self, week: SchoolWeek) -> bytes:
+        """A workbook; nothing in it is a formula."""
+        ...
+
+
 @dataclass(frozen=True)
 class Doors:
     """The services and stores that routes may call; ``clock`` gives aware UTC moments."""
@@ -99,6 +77,7 @@ class Doors:
     audit: Audit
     views: Views
     models: Models
+    exports: Exports
     clock: Clock
     demo: bool = False
     demo_logins: Callable[[], Sequence[DemoLogin]] = tuple

@@ -1,4 +1,4 @@
-"""Who may call a route: each names its guard, and an application with an open one will not start."""
+"""Who may call a route: each names its guard; an application with an open one will not start."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from features.refusal import Refusal
 from serving.permissions import Actor, Right
@@ -57,7 +58,8 @@ class May:
     async def __call__(self, request: Request) -> Actor:
         """The actor; raises ``NotLoggedIn``, ``Forged`` or ``Forbidden``."""
         token, by_cookie = session_token(request)
-        actor = doors_of(request).sessions.actor(token, demo=doors_of(request).demo)
+        doors = doors_of(request)
+        actor = await run_in_threadpool(doors.sessions.actor, token, demo=doors.demo)
         if actor is None:
             raise NotLoggedIn
         if by_cookie and request.method not in SAFE:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from features.refusal import Refusal
 from serving.accounts import AuditUnwritable, LockedOut, LoginRefused
 from serving.permissions import Forbidden, Unknown
+from serving.scoring.ask import UnfitRows
 from serving.web.guard import Forged, NotLoggedIn
 from serving.web.language import language
 
@@ -25,6 +26,7 @@ STATUS: dict[type[Refusal], int] = {
     Forbidden: 403,
     Forged: 403,
     Unknown: 404,
+    UnfitRows: 422,
     LockedOut: 429,
     AuditUnwritable: 503,
 }

@@ -36,7 +36,6 @@ class SchoolSeen:
     listed: int | None
     alerts: int | None
     no_data: int | None
-    silent_classes: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def week(
     if found is None:
         raise Unknown
     cut = _cut_week(actor.scope, found)
-    detail = {"list_id": cut.head.list_id, "rows": len(cut.rows), "tasks": len(cut.tasks)}
+    detail: dict[str, str | int] = {"list_id": cut.head.list_id, "rows": len(cut.rows)}
     doors.audit.write(_entry(actor, action, f"school:{school_id}", detail))
     return cut
 
@@ -140,9 +139,7 @@ def _mine(scope: Scope, rows: Iterable[PupilWeek]) -> list[PupilWeek]:
 
 def _alerts(scope: Scope, alerts: Sequence[AlertView]) -> tuple[AlertView, ...]:
     mine = (a for a in alerts if scope.can_see_child_of(a.school_id, a.class_id))
-    return tuple(
-        replace(a, name=mask_name(a.name), student_id=mask_id(a.student_id)) for a in mine
-    )
+    return tuple(replace(a, name=mask_name(a.name), student_id=mask_id(a.student_id)) for a in mine)
 
 
 def _cut_row(scope: Scope, row: PupilWeek) -> PupilWeek:
@@ -166,9 +163,7 @@ def _cut_row(scope: Scope, row: PupilWeek) -> PupilWeek:
 
 
 def _cut_page(scope: Scope, found: PupilPage) -> PupilPage:
-    explanation = replace(
-        found.explanation, pupil=_cut_row(scope, found.explanation.pupil)
-    )
+    explanation = replace(found.explanation, pupil=_cut_row(scope, found.explanation.pupil))
     if scope.can(Right.SEE_ESTIMATE):
         return replace(found, explanation=explanation)
     return PupilPage(_without_estimate(explanation), tuple(map(_bare_point, found.history)))

@@ -1,0 +1,1 @@
+"""The JSON API ``/v1``: thin routes over ``web.seen``, the same results as the pages."""

@@ -1,0 +1,80 @@
+"""The composition root of the web: settings, stores and services become one application.
+
+The clock is read here and in commands, nowhere else. ``application`` is pure wiring and takes any
+doors; ``create_app`` opens the real ones.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+
+from serving.api.routes import health
+from serving.api.routes import routes as api
+from serving.pages.routes import error_page
+from serving.pages.routes import routes as pages
+from serving.permissions import Actor, Right
+from serving.web import problem
+from serving.web.doors import Doors
+from serving.web.guard import May, check_guarded, guards
+from serving.web.headers import Headers
+
+STATIC = Path(__file__).parent / "pages" / "static"
+ABOUT = (
+    "控辍保学预警。评分只作核实线索，由具名人员决定。"
+    "The score advises, a named person decides; answers hold masked names and opaque ids."
+)
+
+
+class Application(FastAPI):
+    """FastAPI without its script-laden docs; its OpenAPI says which right a route needs."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = self._documented()
+        return self.openapi_schema
+
+    def _documented(self) -> dict[str, Any]:
+        said = get_openapi(title="Baoxue", version="v1", description=ABOUT, routes=_in_schema(self))
+        for route in _in_schema(self):
+            guard = guards(route)[0]
+            for method in route.methods or ():
+                operation = said["paths"][route.path_format][method.lower()]
+                operation["x-right"] = guard.right.value if isinstance(guard, May) else "anyone"
+        return said
+
+
+def application(doors: Doors) -> FastAPI:
+    """The application over ``doors``; refuses to start with an unguarded route."""
+    app = Application(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.doors = doors
+    app.state.error_page = error_page
+    for router in (api, health, pages):
+        app.router.routes.extend(router.routes)
+    app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problem.install(app)
+    app.add_middleware(Headers)
+    check_guarded(app)
+    return app
+
+
+def utc_now() -> datetime:
+    """The moment now, aware."""
+    return datetime.now(UTC)
+
+
+def _openapi(request: Request, _: Annotated[Actor, Depends(May(Right.ENTER))]) -> JSONResponse:
+    return JSONResponse(request.app.openapi())
+
+
+def _in_schema(app: FastAPI) -> list[APIRoute]:
+    return [r for r in app.routes if isinstance(r, APIRoute) and r.include_in_schema]

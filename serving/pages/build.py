@@ -1,0 +1,104 @@
+"""From what an actor may see to a page's context: grouping, counting, choosing; no I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from serving.pages import words
+from serving.pages.charts.attendance import calendar
+from serving.pages.charts.waterfall import waterfall
+from serving.pages.contexts import (
+    ClassRows,
+    Pupil,
+    School,
+    SchoolToday,
+    Todo,
+    age_in_days,
+    class_label,
+)
+from serving.permissions import Right, Scope
+from serving.services.views import BANDS_ZH, PupilPage, PupilWeek, SchoolWeek
+from serving.web.seen import Revealed, SchoolSeen
+
+
+def school(week: SchoolWeek, scope: Scope, *, today: date, band: str = "") -> School:
+    """The context of a school's week, narrowed to ``band`` where it is one."""
+    band = band if band in BANDS_ZH else ""
+    number: Counter[str] = Counter(row.band for row in week.rows)
+    return School(
+        week=week,
+        classes=by_class([r for r in week.rows if band in ("", r.band)]),
+        band=band,
+        counts=tuple((b, number[b]) for b in BANDS_ZH if number[b]),
+        estimate=scope.can(Right.SEE_ESTIMATE),
+        age=age_in_days(week.head.as_of, today),
+    )
+
+
+def by_class(rows: Sequence[PupilWeek]) -> tuple[ClassRows, ...]:
+    """Rows by class, classes in the order of the school; inside a class the list's order stays."""
+    groups: dict[tuple[int, str, str], list[PupilWeek]] = {}
+    for row in rows:
+        groups.setdefault((row.grade or 99, row.class_id, row.class_name), []).append(row)
+    return tuple(
+        ClassRows(*class_label(group[0].grade, key[1], key[2]), tuple(group))
+        for key, group in sorted(groups.items())
+    )
+
+
+def pupil(
+    page: PupilPage, scope: Scope, *, revealed: Revealed | None = None, said: str = ""
+) -> Pupil:
+    """The context of a pupil's page; ``page`` is already cut to the actor and masked."""
+    explanation = page.explanation
+    who = explanation.pupil
+    class_zh, class_en = class_label(who.grade, who.class_id, who.class_name)
+    background_zh, background_en = words.background(explanation.background)
+    return Pupil(
+        explanation=explanation,
+        history=tuple(sorted(page.history, key=lambda point: point.week, reverse=True)),
+        estimate=scope.can(Right.SEE_ESTIMATE),
+        picture=waterfall(explanation.steps),
+        calendar=calendar(explanation.days),
+        class_zh=class_zh,
+        class_en=class_en,
+        background_zh=background_zh,
+        background_en=background_en,
+        dots=who.per_hundred or 0,
+        may_reveal=scope.can(Right.REVEAL),
+        revealed=revealed,
+        said=said,
+    )
+
+
+def school_today(school: SchoolSeen, week: SchoolWeek, scope: Scope, *, today: date) -> SchoolToday:
+    """What this school asks of the actor today."""
+    return SchoolToday(school, week.head, tuple(_todos(week, scope, today)))
+
+
+def _todos(week: SchoolWeek, scope: Scope, today: date) -> list[Todo]:
+    base = f"/schools/{week.school.school_id}"
+    due = [t for t in week.tasks if t.pupil_id and (t.due_on is None or t.due_on <= today)]
+    listed: Counter[str] = Counter(row.band for row in week.rows)
+    found = [
+        Todo(listed["act_now"], "名学生须立即核查（必查提醒）", "pupils to check now (duty alerts)",
+             f"{base}?band=act_now#list"),
+        Todo(len(due), "项今日待办，尚未列入名单", "tasks due today, not yet listed", f"{base}#tasks"),
+        Todo(len(week.class_alerts), "个班级考勤未报", "classes whose attendance was not taken",
+             f"{base}#silent"),
+    ]  # fmt: skip
+    if scope.can(Right.SEE_ESTIMATE):
+        new = sum(row.change == "new" for row in week.rows)
+        found += [
+            Todo(listed["priority"], "名学生建议优先核实", "pupils suggested first",
+                 f"{base}?band=priority#list"),
+            Todo(listed["watch"], "名学生建议近期了解", "pupils to look in on soon",
+                 f"{base}?band=watch#list"),
+            Todo(new, "名学生本周新列入", "pupils new on the list this week", f"{base}#list"),
+            Todo(listed["no_data"], "名学生数据不足，请补报考勤",
+                 "pupils without enough data: have their attendance reported",
+                 f"{base}?band=no_data#list"),
+        ]  # fmt: skip
+    return [todo for todo in found if todo.count]

@@ -1,0 +1,1 @@
+"""Pictures drawn by the server: geometry here, presentation attributes in the templates."""
