@@ -146,7 +146,7 @@ RUN_TABLES: Mapping[str, str] = {
     "alerts": "every duty alert, listed or only a task; class alerts have an empty student_id",
     "features": "the indicator frame as it was scored",
     "details": "the fields the sentences need, INDICATOR__field",
-    "reasons": "every rendered factor of every listed pupil, zh and en",
+    "marks": "student_id, on, mark: each school day of the term, for the picture",
     "schools": "one row a school: SchoolCount",
 }
 

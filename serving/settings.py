@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from pydantic import BaseModel, Field
 from pydantic_settings import SettingsConfigDict
@@ -33,7 +34,7 @@ class Capacity(BaseModel):
 
 
 class ServingSettings(Settings):
-    """``BAOXUE_DATABASE_URL``, ``[capacity]`` and the key behind the opaque pupil ids."""
+    """``BAOXUE_DATABASE_URL``, ``[capacity]``, ``[alerts]``, and the pupil ids' key."""
 
     model_config = SettingsConfigDict(
         env_prefix="BAOXUE_", toml_file="baoxue.toml", extra="ignore", env_nested_delimiter="__"
@@ -42,6 +43,7 @@ class ServingSettings(Settings):
     database_url: str | None = None
     capacity: Capacity = Field(default_factory=Capacity)
     pupil_key: str | None = None
+    alerts: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @property
     def database(self) -> str:

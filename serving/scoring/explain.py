@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from features.indicator import Indicator
-from training.bundle import Bundle, Manifest, Scored, Told
+from serving.scoring.model import scored_of
+from training.bundle import Bundle, Manifest, Reason, Scored, Told
 from training.bundle.calibration import log_odds, probability
 from training.bundle.manifest import Column
 from training.bundle.reasons import family_word, words
@@ -109,3 +110,80 @@ def _leaps(
         Leap(zh, en, share, float(edges[i]), float(edges[i + 1]), chances[i], chances[i + 1], back)
         for i, (zh, en, share, back) in enumerate(named)
     ]
+
+
+@dataclass(frozen=True)
+class Said:
+    """One reason in both languages."""
+
+    code: str
+    family: str
+    zh: str
+    en: str
+    contribution: float
+    changeable: bool
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One pupil's stored estimate, taken apart again: ``bias`` + all parts = ``margin``."""
+
+    parts: tuple[Part, ...]
+    steps: tuple[Leap, ...]
+    reasons: tuple[Said, ...]
+    protective: tuple[Said, ...]
+    background: float
+    bias: float
+    margin: float
+
+
+def estimate(
+    bundle: str, scored_row: pl.DataFrame, values: pl.DataFrame, catalogue: Iterable[Indicator]
+) -> Estimate:
+    """From a run's ``bundle.json`` and one pupil's row of its scores, features and details."""
+    manifest, _ = Manifest.from_json(bundle)
+    scored = scored_of(scored_row, manifest)
+    known = list(catalogue)
+    every = parts(manifest, scored, values.row(0, named=True), known)
+    zh, en = told(manifest, scored, values, known)
+    reasons = rule_reasons(every) if manifest.kind == "rule" else paired(zh[0].listed, en[0].listed)
+    return Estimate(
+        tuple(every),
+        tuple(steps(manifest, scored)),
+        reasons,
+        paired(zh[0].protective, en[0].protective),
+        zh[0].background,
+        scored.bias,
+        float(scored.margin[0]),
+    )
+
+
+def paired(zh: Sequence[Reason], en: Sequence[Reason]) -> tuple[Said, ...]:
+    """The Chinese reasons, each with its English sentence."""
+    other = {reason.code: reason.sentence for reason in en}
+    return tuple(
+        Said(r.code, r.family, r.sentence, other.get(r.code, ""), r.contribution, r.changeable)
+        for r in zh
+    )
+
+
+def rule_reasons(every: Sequence[Part]) -> tuple[Said, ...]:
+    """A rule is of one family, so its terms are said one by one: the three with the most points."""
+    raising = [p for p in every if p.contribution > 0 and not p.column.background][:3]
+    return tuple(
+        Said(p.column.name, p.column.family, p.zh, p.en, p.contribution, p.column.changeable)
+        for p in raising
+    )
+
+
+def reasons_of(
+    manifest: Manifest, scored: Scored, values: pl.DataFrame, catalogue: Iterable[Indicator]
+) -> list[tuple[tuple[Said, ...], float]]:
+    """Row by row: at most three reasons, and the background's sum."""
+    known = list(catalogue)
+    if manifest.kind == "rule":
+        rows = enumerate(values.iter_rows(named=True))
+        each = [parts(manifest, scored.take([at]), row, known) for at, row in rows]
+        return [(rule_reasons(own), 0.0) for own in each]
+    zh, en = told(manifest, scored, values, known)
+    return [(paired(a.listed, b.listed), a.background) for a, b in zip(zh, en, strict=True)]

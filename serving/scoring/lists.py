@@ -40,7 +40,7 @@ def placed(board: pl.DataFrame, capacity: pl.DataFrame, *, floor: float) -> pl.D
 
 
 def with_alerts(board: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:
-    """Add each pupil's alerts: texts, codes, bases joined by ；, the earliest due day and who.
+    """Add each pupil's alerts: sentences, codes and bases (joined by ；), the earliest due day and who.
 
     ``alerted`` is true where one of them lists the pupil (and not only gives a task).
     """
@@ -48,7 +48,7 @@ def with_alerts(board: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:
         "student_id", "due_on", "code", nulls_last=True
     )
     gathered = own.group_by("student_id", maintain_order=True).agg(
-        pl.col("zh").str.join(_JOIN).alias("alerts"),
+        pl.col("zh").str.join("").alias("alerts"),
         pl.col("en").str.join(" ").alias("alerts_en"),
         pl.col("code").str.join(_JOIN).alias("alert_codes"),
         pl.col("basis").unique(maintain_order=True).str.join(_JOIN).alias("alert_basis"),

@@ -33,6 +33,7 @@ from sqlalchemy.exc import IntegrityError
 from features.refusal import Refusal
 from serving.ports import Note, Publication, SchoolCount
 from serving.store.database import Database, UtcTime, metadata
+from serving.store.holders import is_dead
 
 publications = Table(
     "publications",
@@ -162,9 +163,12 @@ class SqlLists:
             raise already_published(p.week) from error
 
     def take_lease(self, key: str, holder: str, *, now: datetime, seconds: int) -> bool:
-        """Take or renew a lease; one that has run out is free."""
+        """Take or renew a lease; one that has run out, or whose process died here, is free."""
         until = now + timedelta(seconds=seconds)
         with self.database.write() as connection:
+            other = connection.scalar(select(leases.c.holder).where(leases.c.key == key))
+            if other is not None and other != holder and is_dead(other):
+                connection.execute(delete(leases).where(leases.c.key == key))
             free = or_(leases.c.holder == holder, leases.c.until < now)
             taken = connection.execute(
                 update(leases).where(leases.c.key == key, free).values(holder=holder, until=until)

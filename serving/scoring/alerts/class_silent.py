@@ -28,9 +28,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     heard = _reported(day)
     if heard.is_empty():
         return found(day.roster.clear())
-    classes = day.roster.filter(pl.col("out_reason").fill_null("") != "left").unique(
-        ["school_id", "class_id"], keep="first", maintain_order=True
-    )
+    classes = day.here.unique(["school_id", "class_id"], keep="first", maintain_order=True)
     rows = day.with_ordinal(
         classes.join(heard, on=["school_id", "class_id"], how="left"), "heard"
     ).with_columns(

@@ -27,6 +27,8 @@ FOUND: dict[str, pl.DataType] = {
     "words": pl.String(),
     "rule": pl.String(),
 }
+#: ``out_reason`` of pupils who are not expected at this school now.
+ELSEWHERE = ("left", "gone", "suspended", "home_taught")
 _DEFAULTS: dict[str, object] = {
     "listed": True,
     "responsible": "",
@@ -85,6 +87,12 @@ class AlertDay:
         return self.pupils.join(classes, on="class_key", how="left").join(
             self.terms, on="calendar_id", how="left"
         )
+
+    @cached_property
+    def here(self) -> pl.DataFrame:
+        """``roster`` without those who are lawfully or knowingly elsewhere: marks from before they
+        left say nothing any more, and other alerts speak of those whose leaving is not resolved."""
+        return self.roster.filter(~pl.col("out_reason").fill_null("").is_in(ELSEWHERE))
 
     @cached_property
     def statuses(self) -> pl.DataFrame:

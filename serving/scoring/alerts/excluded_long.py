@@ -33,6 +33,6 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         .filter(pl.col("n") > day.number(code, "listed_over_days"))
         .collect()
     )
-    rows = day.roster.join(runs, on="student_id")
+    rows = day.here.join(runs, on="student_id")
     due = workdays.after(day.as_of, day.number(code, "due_workdays"))
     return found(rows, due_on=due, rule="listed_over_days")

@@ -17,7 +17,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     ends = spring.group_by("calendar_id", "term").agg(pl.col("date").max().alias("exam_on"))
     left = (pl.col("exam_on") - pl.lit(day.as_of)).dt.total_days()
     rows = (
-        day.roster.filter(pl.col("grade").cast(pl.String) == "9")
+        day.here.filter(pl.col("grade").cast(pl.String) == "9")
         .join(ends, on=["calendar_id", "term"])
         .filter(left.is_between(0, day.number(code, "before_days")))
         .filter(pl.col("unexplained_20") >= day.number(code, "listed_after_days"))

@@ -15,7 +15,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     """Pupils away today whose absence since they were last at school holds ten days of leave."""
     code = CODES[0]
     least = day.number(code, "listed_after_days")
-    away = day.roster.filter((pl.col("days_absent") >= least) & (pl.col("unexplained_run") == 0))
+    away = day.here.filter((pl.col("days_absent") >= least) & (pl.col("unexplained_run") == 0))
     marks = (
         day.table("attendance")
         .filter(pl.col("status").is_in(LEAVE) & (pl.col("date") <= day.as_of))

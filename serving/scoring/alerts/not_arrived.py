@@ -26,7 +26,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     Whoever was seen at school this term has arrived, whatever the register says.
     """
     code = CODES[0]
-    rows = day.roster.join(_newest_registration(day), on=["student_id", "term"], how="left")
+    rows = day.here.join(_newest_registration(day), on=["student_id", "term"], how="left")
     registering = pl.col("registration").is_not_null().any().over("school_id", "term")
     unseen = pl.col("last_attended_on").is_null() | (
         pl.col("last_attended_on") < pl.col("term_start")

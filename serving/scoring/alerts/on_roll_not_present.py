@@ -8,15 +8,13 @@ from serving.scoring.alerts import workdays
 from serving.scoring.alerts.day import AlertDay, found
 
 CODES = ("on_roll_not_present",)
-#: Why a pupil is lawfully or knowingly elsewhere; other alerts speak of those who are not.
-ELSEWHERE = ("left", "gone", "suspended", "home_taught", "out")
 
 
 def alerts(day: AlertDay) -> pl.DataFrame:
     """Pupils not seen for so many school days while others of their class were."""
     code = CODES[0]
     least = day.number(code, "listed_after_days")
-    here = day.roster.filter(~pl.col("out_reason").fill_null("").is_in(ELSEWHERE))
+    here = day.here.filter(pl.col("out_reason").fill_null("") != "out")
     here = day.with_ordinal(here, "last_attended_on")
     own = pl.col("last_attended_on_ord")
     enrolled = day.enrolments.group_by("student_id").agg(pl.col("start_on").max())

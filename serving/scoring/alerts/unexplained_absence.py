@@ -16,7 +16,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     run, often = pl.col("unexplained_run"), pl.col("unexplained_20")
     in_row = run >= day.number(code, "listed_after_days")
     in_20 = often >= day.number(code, "listed_after_days_in_20")
-    rows = day.roster.filter((run >= day.number(code, "task_after_days")) | in_20)
+    rows = day.here.filter((run >= day.number(code, "task_after_days")) | in_20)
     return found(
         rows,
         since=pl.when(run > 0).then(pl.col("unexplained_run_start")),

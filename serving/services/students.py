@@ -1,0 +1,226 @@
+"""One pupil: this week's estimate, its explanation, and the weeks before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from features.catalogue import load
+from features.indicator import FAMILY_EN, FAMILY_ZH
+from features.refusal import Refusal
+from serving.ports import Publication
+from serving.scoring import words
+from serving.scoring.explain import Estimate, Leap, Part, estimate
+from serving.services import rosters
+from serving.services.desk import Desk
+from serving.services.views import (
+    AttendanceDay,
+    Explanation,
+    Factor,
+    Gap,
+    HistoryPoint,
+    PupilPage,
+    PupilWeek,
+    ReasonView,
+    Step,
+)
+
+#: How much of the calendar is drawn.
+PICTURE = timedelta(days=200)
+
+
+class NotFound(Refusal):
+    """No such pupil in any list; says nothing about who exists."""
+
+    def __init__(self) -> None:
+        """One sentence."""
+        super().__init__(
+            "名单中没有这名学生。请核对学籍号和周次（baoxue explain 学籍号 --week 2026-W47）。",
+            "No list holds this pupil. Check the number and the week.",
+        )
+
+
+def find(desk: Desk, key: str, *, week: str | None = None, model: str | None = None) -> PupilWeek:
+    """The pupil's newest week (or that of ``week``); ``key`` is a pupil_id or a student_id."""
+    publication, row = _found(desk, key, week=week, model=model)
+    return _week(desk, publication, row)
+
+
+risk = find
+
+
+def _key(key: str) -> pl.Expr:
+    return (pl.col("pupil_id") == key) | (pl.col("student_id") == key)
+
+
+def _rows(
+    desk: Desk, key: str, *, week: str | None, model: str | None
+) -> Iterator[tuple[Publication, dict[str, Any]]]:
+    for publication in desk.pages(week=week, model=model):
+        rows = desk.table(publication, "roster").filter(_key(key)).collect()
+        if not rows.is_empty():
+            yield publication, rows.row(0, named=True)
+
+
+def _found(
+    desk: Desk, key: str, *, week: str | None, model: str | None
+) -> tuple[Publication, dict[str, Any]]:
+    found = next(_rows(desk, key, week=week, model=model), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _week(desk: Desk, publication: Publication, row: dict[str, Any]) -> PupilWeek:
+    """The roster's row; where the pupil is listed, with what the list says besides."""
+    mine = pl.col("student_id") == row["student_id"]
+    alerts = desk.table(publication, "alerts").filter(mine).collect()
+    own = [
+        rosters.alert(a | {"name": row["name"]}) for a in alerts.sort("code").iter_rows(named=True)
+    ]
+    if row["listed"]:
+        row = desk.table(publication, "list").filter(mine).collect().row(0, named=True)
+    return rosters.pupil(row, own)
+
+
+def history(desk: Desk, key: str, *, model: str | None = None) -> list[HistoryPoint]:
+    """Week by week, oldest first; empty where no list holds the pupil.
+
+    Where several models have lists, each pupil's week is told once, the default model's first.
+    """
+    seen: dict[str, HistoryPoint] = {}
+    for publication, row in _rows(desk, key, week=None, model=model):
+        seen.setdefault(publication.week, _point(publication, row))
+    return [seen[week] for week in sorted(seen)]
+
+
+def _point(publication: Publication, row: dict[str, Any]) -> HistoryPoint:
+    codes = (row["alert_codes"] or "").split("；")
+    return HistoryPoint(
+        week=publication.week,
+        as_of=publication.as_of,
+        list_id=publication.list_id,
+        model=publication.label,
+        band=row["band"],
+        listed=row["listed"],
+        probability=row["probability"],
+        per_hundred=words.per_hundred(row["probability"]),
+        change=row["change"],
+        change_from=row["change_from"],
+        alert_codes=tuple(code for code in codes if code),
+    )
+
+
+def page(desk: Desk, key: str, *, week: str | None = None, model: str | None = None) -> PupilPage:
+    """Everything a pupil's page shows."""
+    own = explanation(desk, key, week=week, model=model)
+    return PupilPage(own, tuple(history(desk, key, model=model)))
+
+
+def explanation(
+    desk: Desk, key: str, *, week: str | None = None, model: str | None = None
+) -> Explanation:
+    """The pupil's estimate, taken apart; without an estimate the parts are empty and it says so."""
+    publication, row = _found(desk, key, week=week, model=model)
+    said = desk.manifest(publication)
+    own = _week(desk, publication, row)
+    zh, en = words.verdict(
+        own.probability,
+        (own.interval_low, own.interval_high),
+        base_rate=said["base_rate"],
+        horizon_weeks=said["horizon_weeks"],
+        outcome=said["outcome"],
+    )
+    missing = words.gaps(
+        row["coverage_4w"],
+        last_known_on=row["last_known_on"],
+        calendar_estimated=said["calendar_estimated"],
+    )
+    bare = Explanation(
+        head=rosters.head(desk, publication),
+        pupil=own,
+        school_name=_school_name(publication, own.school_id),
+        verdict_zh=zh,
+        verdict_en=en,
+        factors=(),
+        steps=(),
+        bias=None,
+        margin=None,
+        gaps=tuple(Gap(n.code, n.zh, n.en) for n in missing),
+        days=_days(desk, publication, row),
+    )
+    if row["in_cohort"] != 1 or row["cut_band"] == "no_data":
+        return bare
+    return _explained(bare, _estimate(desk, publication, row))
+
+
+def _school_name(publication: Publication, school_id: str) -> str:
+    return next((s.name for s in publication.schools if s.school_id == school_id), "")
+
+
+def _estimate(desk: Desk, publication: Publication, row: dict[str, Any]) -> Estimate:
+    mine = pl.col("student_id") == row["student_id"]
+    scored = desk.table(publication, "scores").filter(mine).collect()
+    values = desk.table(publication, "features").filter(mine).collect()
+    fields = desk.table(publication, "details").filter(mine).collect()
+    values = values.join(fields, on="student_id", how="left")
+    return estimate(desk.runs.text(publication.folder, "bundle.json"), scored, values, load())
+
+
+def _explained(bare: Explanation, own: Estimate) -> Explanation:
+    factors = tuple(_factor(part) for part in own.parts)
+    by_code = {factor.code: factor for factor in factors}
+    reasons = tuple(
+        ReasonView(r.code, r.zh, r.en, r.contribution, r.changeable, r.family) for r in own.reasons
+    )
+    return replace(
+        bare,
+        pupil=replace(bare.pupil, reasons=reasons, background_contribution=own.background),
+        factors=factors,
+        steps=tuple(_step(leap) for leap in own.steps),
+        bias=own.bias,
+        margin=own.margin,
+        protective=tuple(by_code[r.code] for r in own.protective),
+    )
+
+
+def _factor(part: Part) -> Factor:
+    column = part.column
+    return Factor(
+        code=column.name,
+        label_zh=column.label_zh or column.name,
+        label_en=column.label_en or column.name,
+        family=column.family,
+        family_zh=FAMILY_ZH.get(column.family, column.family),
+        family_en=FAMILY_EN.get(column.family, column.family),
+        contribution=part.contribution,
+        background=column.background,
+        changeable=column.changeable,
+        value=part.value,
+        zh=part.zh,
+        en=part.en,
+    )
+
+
+def _step(leap: Leap) -> Step:
+    return Step(
+        label_zh=leap.zh,
+        label_en=leap.en,
+        contribution=leap.contribution,
+        start=leap.start,
+        end=leap.end,
+        start_probability=leap.start_probability,
+        end_probability=leap.end_probability,
+        background=leap.background,
+    )
+
+
+def _days(desk: Desk, publication: Publication, row: dict[str, Any]) -> tuple[AttendanceDay, ...]:
+    first = publication.as_of - PICTURE
+    mine = (pl.col("student_id") == row["student_id"]) & (pl.col("on") >= first)
+    rows = desk.table(publication, "marks").filter(mine).collect().sort("on")
+    return tuple(AttendanceDay(on, mark) for _, on, mark in rows.iter_rows())

@@ -1,0 +1,146 @@
+"""A day's frames out of facts: who is there, and what the duty alerts look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from features.engines import open_session
+from features.facts import Facts
+from features.prepare import Day
+from features.situation import situation
+from serving.scoring.alerts import COLUMNS, duty_alerts
+from serving.scoring.alerts.day import AlertDay
+from serving.scoring.rules import Duty
+
+
+@dataclass(frozen=True)
+class Today:
+    """Facts as known on one day: pupils (situation, name, class_name), schools, duty alerts."""
+
+    as_of: date
+    pupils: pl.DataFrame
+    schools: pl.DataFrame
+    alerts: pl.DataFrame
+    marks: pl.DataFrame
+    in_term: bool
+    first_weeks: bool
+
+
+#: Up to so many pupils everybody's days are kept for the picture; beyond, those with an alert or a run
+#: of absence (the others' pages say that the days are not kept).
+KEEP_ALL = 60_000
+#: Of two half-days the one that says more.
+_SAYS_MORE = (
+    "unexcused", "unexplained", "absent", "sick", "personal", "excluded", "closed", "late",
+    "early_leave", "official", "present",
+)  # fmt: skip
+#: Calendar days after a term's first day in which records are few.
+FIRST_WEEKS = 14
+
+
+@contextmanager
+def opened(facts: Facts, as_of: date) -> Iterator[Day]:
+    """The day on the polars engine; closed afterwards."""
+    session = open_session("polars")
+    try:
+        yield Day(facts, as_of, session)
+    finally:
+        session.close()
+
+
+def table_of(day: Day) -> Callable[[str], pl.LazyFrame]:
+    """Contract tables as known on the day, with lasting ids, as polars lazy frames."""
+
+    def table(name: str) -> pl.LazyFrame:
+        frame: pl.LazyFrame = day.cut(name).to_native()
+        return frame
+
+    return table
+
+
+def read_today(facts: Facts, as_of: date, duties: Mapping[str, Duty]) -> Today:
+    """Everything about the day that is no indicator."""
+    with opened(facts, as_of) as opened_day:
+        table = table_of(opened_day)
+        pupils = _named(situation(facts, as_of), table)
+        days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
+        day = AlertDay(as_of, pupils, table, days, _vanished(facts, as_of), duties)
+        alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
+        starts = day.terms["term_start"].to_list()
+        marks = _marks(opened_day, table, _shown(pupils, alerts))
+    schools = facts.scan("schools").select("school_id", "name", "stage").collect().sort("school_id")
+    recent = days.filter(pl.col("date").is_between(_before(as_of, 27), as_of))
+    return Today(
+        as_of,
+        pupils,
+        schools,
+        alerts,
+        marks,
+        in_term=not recent.is_empty(),
+        first_weeks=bool(starts) and max(starts) > _before(as_of, FIRST_WEEKS),
+    )
+
+
+def _before(day: date, days: int) -> date:
+    return date.fromordinal(day.toordinal() - days)
+
+
+def _named(pupils: pl.DataFrame, table: Callable[[str], pl.LazyFrame]) -> pl.DataFrame:
+    names = table("students").select("student_id", "name").collect()
+    names = names.unique("student_id", keep="last", maintain_order=True)
+    key = ["school_id", "class_id"]
+    classes = table("classes").select(*key, "school_year", "name").collect().sort("school_year")
+    classes = classes.unique(key, keep="last", maintain_order=True)
+    return (
+        pupils.join(names, on="student_id", how="left")
+        .join(classes.select(*key, pl.col("name").alias("class_name")), on=key, how="left")
+        .sort("student_id")
+    )
+
+
+def _vanished(facts: Facts, as_of: date) -> pl.DataFrame:
+    """Enrolments that a later full extract no longer held: voided rows, which the cut hides."""
+    known = (pl.col("known_on") <= as_of) & (pl.col("until") > as_of)
+    rows = facts.scan("enrolments").filter(known & (pl.col("vanished") == 1))
+    return rows.select("student_id", "school_id", "class_id", "known_on").collect()
+
+
+def _shown(pupils: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:
+    if pupils.height <= KEEP_ALL:
+        return pupils.select("student_id")
+    away = (pl.col("days_absent") > 0) | (pl.col("unexplained_20") > 0)
+    chosen = [pupils.filter(away).select("student_id"), alerts.select("student_id").drop_nulls()]
+    return pl.concat(chosen).unique(maintain_order=True)
+
+
+def _marks(day: Day, table: Callable[[str], pl.LazyFrame], who: pl.DataFrame) -> pl.DataFrame:
+    """student_id, on, mark: each school day's status; 'present' also where presence is presumed
+    from the class's roll, '' where nothing is known."""
+    days: pl.LazyFrame = day.days.to_native()
+    expected = days.join(who.lazy(), on="student_id").select(
+        "student_id", pl.col("on_no").cast(pl.Int32).cast(pl.Date).alias("on"), "known"
+    )
+    says = pl.col("status").replace_strict(
+        {s: n for n, s in enumerate(_SAYS_MORE)}, default=len(_SAYS_MORE), return_dtype=pl.Int8
+    )
+    first = expected.select(pl.col("on").min()).collect().item()
+    told = (
+        table("attendance")
+        .filter(pl.col("date") <= day.as_of, pl.col("date") >= (first or day.as_of))
+        .join(who.lazy(), on="student_id")
+        .sort("student_id", "date", says)
+        .unique(["student_id", "date"], keep="first", maintain_order=True)
+        .select("student_id", pl.col("date").alias("on"), "status")
+    )
+    presumed = pl.when(pl.col("known") > 0).then(pl.lit("present")).otherwise(pl.lit(""))
+    return (
+        expected.join(told, on=["student_id", "on"], how="full", coalesce=True)
+        .select("student_id", "on", pl.coalesce("status", presumed).alias("mark"))
+        .sort("student_id", "on")
+        .collect()
+    )
