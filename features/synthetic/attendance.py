@@ -188,9 +188,9 @@ def marks(
         # a new school year brings a new teacher, who marks the child again for a while
         before = since[:, d - 1] * (not fresh[d])
         since[:, d] = np.where(days.gone[:, d], before + 1, 0)
-    stop_after = 3 + rng.geometric(1 / effects.attendance["stop_after_days"], n)
-    stop_after = np.where(rng.random(n) < 0.1, t + 1, stop_after)
-    stopped = since > stop_after[:, None]
+    stop_after = np.add(3, rng.geometric(1 / effects.attendance["stop_after_days"], n))
+    for_good = rng.random(n) < 0.1
+    stopped = (since > stop_after[:, None]) & ~np.asarray(for_good)[:, None]
     known = days.expected & ~quiet & ~stopped
     run = run_before(days.status, known, days.expected)
     explicit = known & (days.status == PRESENT) & (run >= 3)
