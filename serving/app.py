@@ -16,17 +16,32 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
+from serving.accounts import Clock
 from serving.api.routes import health
 from serving.api.routes import routes as api
 from serving.pages.routes import error_page
 from serving.pages.routes import routes as pages
 from serving.permissions import Actor, Right
-from serving.web import problem
+from serving.services.champion import Champion
+from serving.services.desk import Desk
+from serving.services.exports import WeekExports
+from serving.services.models import ChampionModels
+from serving.services.reading import Reading
+from serving.settings import ServingSettings
+from serving.store.accounts import StoredAccounts
+from serving.store.audit import StoredAudit
+from serving.store.database import open_database
+from serving.store.lists import SqlLists
+from serving.store.runs import FolderRuns
+from serving.store.sessions import StoredSessions
+from serving.web import demonstration, problem
 from serving.web.doors import Doors
 from serving.web.guard import May, check_guarded, guards
 from serving.web.headers import Headers
 
 STATIC = Path(__file__).parent / "pages" / "static"
+#: Written by ``baoxue demo`` into its home folder.
+DEMO_MARK = "demo.json"
 ABOUT = (
     "控辍保学预警。评分只作核实线索，由具名人员决定。"
     "The score advises, a named person decides; answers hold masked names and opaque ids."
@@ -78,3 +93,38 @@ def _openapi(request: Request, _: Annotated[Actor, Depends(May(Right.ENTER))]) -
 
 def _in_schema(app: FastAPI) -> list[APIRoute]:
     return [r for r in app.routes if isinstance(r, APIRoute) and r.include_in_schema]
+
+
+def create_app(
+    settings: ServingSettings | None = None, *, demo: bool | None = None, clock: Clock = utc_now
+) -> FastAPI:
+    """The application of a home folder; its database is brought to the newest revision.
+
+    ``demo`` None means: where the home folder was made by ``baoxue demo``. In demo mode the
+    demonstration's logins exist and are shown on the login page; outside it they are nobody.
+    Raises ``Refusal`` for a demonstration on data that are not synthetic.
+    """
+    settings = settings or ServingSettings()
+    database = open_database(settings.database)
+    desk = Desk(SqlLists(database), FolderRuns(settings.home / "runs"))
+    accounts = StoredAccounts(database, clock)
+    demo = (settings.home / DEMO_MARK).is_file() if demo is None else demo
+    logins = demonstration.logins(desk, accounts) if demo else ()
+    champion = Champion(settings.home)
+    return application(
+        Doors(
+            accounts=accounts,
+            sessions=StoredSessions(database, clock),
+            audit=StoredAudit(database, clock),
+            views=Reading(desk),
+            models=ChampionModels(champion, champion.catalogue),
+            exports=WeekExports(),
+            clock=clock,
+            demo=demo,
+            demo_logins=lambda: logins,
+            unready=lambda: [
+                *([] if database.at_head() else ["database"]),
+                *([] if champion.intact() else ["champion"]),
+            ],
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ from serving.services.views import (
 from serving.web.language import COOKIE
 
 TEMPLATES = Path(__file__).parent / "templates"
+#: The number of a verdict: 约28名, 约2.9名, 约不到1名; about 28.
+_NUMBER = re.compile(r"(?:约|about )(?P<number>[\d.]*\d|不到1|fewer than 1)")
 #: From a context's class name to its template.
 TEMPLATE_OF = {
     "Login": "login.html",
@@ -103,15 +106,22 @@ def _words(frame: Frame) -> dict[str, Callable[..., Any] | Any]:
             t("少于5人或不显示", "below 5 or not shown") if count is None else count
         ),
         "emphasised": _emphasised,
+        "signed": signed,
         "reveal_reasons": tuple(words.REVEAL_REASONS.items()),
     }
 
 
+def signed(value: float, digits: int) -> str:
+    """+1.62, −0.41: a true minus sign, as wide as the plus."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def _emphasised(sentence: str, number: int | None) -> Markup:
-    """The verdict with its number made large; the rest is text, escaped."""
-    for before, after in (("约", "名"), ("about ", "")):
-        head, found, tail = sentence.partition(f"{before}{number}{after}")
-        if number is not None and found:
-            strong = Markup("{}<strong>{}</strong>{}").format(before, number, after)
-            return escape(head) + strong + escape(tail)
-    return escape(sentence)
+    """The verdict with its (first) number made large; the rest is text, escaped."""
+    found = _NUMBER.search(sentence)
+    if number is None or found is None:
+        return escape(sentence)
+    strong = Markup("<strong>{}</strong>").format(found["number"])
+    return (
+        escape(sentence[: found.start("number")]) + strong + escape(sentence[found.end("number") :])
+    )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from serving.services.views import AttendanceDay
 
@@ -27,6 +28,8 @@ MARKS: dict[str, tuple[str, str, str, str]] = {
 }
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+#: A gap between school days longer than this parts two terms (the October holiday is eight days).
+LONG_BREAK = timedelta(days=14)
 #: Said in the summary above the calendar, in this order.
 COUNTED = ("unexcused", "unexplained", "absent", "sick", "personal", "late", "early_leave", "")
 
@@ -69,7 +72,7 @@ def calendar(days: Sequence[AttendanceDay]) -> Calendar | None:
     """The calendar of ``days``; Saturdays and Sundays only where school was held on one."""
     if not days:
         return None
-    marks = {d.on: d.mark for d in days}
+    marks = _this_term({d.on: d.mark for d in days})
     first, last = min(marks), max(marks)
     monday = first - timedelta(days=first.weekday())
     weeks = tuple(monday + timedelta(weeks=i) for i in range((last - monday).days // 7 + 1))
@@ -83,6 +86,13 @@ def calendar(days: Sequence[AttendanceDay]) -> Calendar | None:
         for w in shown
     )
     return Calendar(weeks, rows, _counts(marks), _legend(rows))
+
+
+def _this_term(marks: dict[date, str]) -> dict[date, str]:
+    """The days since the last long break: what came before it is another term."""
+    school = sorted(on for on, mark in marks.items() if mark != "holiday")
+    starts = [b for a, b in pairwise(school) if b - a > LONG_BREAK]
+    return {on: mark for on, mark in marks.items() if not starts or on >= starts[-1]}
 
 
 def _held(marks: dict[date, str], weekday: int) -> bool:

@@ -122,7 +122,7 @@ def _bar(step: Step, start: float, end: float, *, in_percent: bool) -> Bar:
         label_en=step.label_en,
         start=percent(step.start_probability) if in_percent else "",
         end=percent(step.end_probability) if in_percent else "",
-        contribution=f"{step.contribution:+.2f}",
+        contribution=f"{step.contribution:+.2f}".replace("-", "−"),
         background=step.background,
     )
 

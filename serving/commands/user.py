@@ -1,0 +1,85 @@
+"""``baoxue user add|list|disable``: who may log in."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from serving.store.accounts import StoredAccounts
+
+Name = Annotated[str, typer.Argument(help="用户名 / user name")]
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the commands."""
+    user = typer.Typer(no_args_is_help=True, help="账号。/ Accounts.")
+    user.command("add", help="新建账号。/ Make an account.")(add)
+    user.command("list", help="列出账号。/ List accounts.")(list_)
+    user.command("disable", help="停用账号，立即退出。/ Close an account at once.")(disable)
+    app.add_typer(user, name="user")
+
+
+def add(
+    name: Name,
+    role: Annotated[
+        str,
+        typer.Option(help="administrator|principal|counselor|class_teacher|clerk|county|analyst"),
+    ],
+    school: Annotated[list[str] | None, typer.Option(help="学校标识码 / school id")] = None,
+    class_: Annotated[list[str] | None, typer.Option("--class", help="班级 / class id")] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="从标准输入读密码 / read it from stdin")
+    ] = False,
+) -> None:
+    """Make an account; the password is asked for twice on a terminal."""
+    from features.refusal import Refusal
+    from serving.permissions import Role, check_account
+
+    if role not in set(Role):
+        known = "、".join(Role)
+        raise Refusal(f"没有这个角色，可用：{known}。", f"No such role; there are: {known}.")
+    scope = check_account(Role(role), frozenset(school or ()), frozenset(class_ or ()))
+    account = _accounts().add(name, _password(from_stdin=password_stdin), scope)
+    print(f"已建账号：{account.name}（{role}）。/ Account made.")
+
+
+def list_() -> None:
+    """List accounts with role and scope; no passwords."""
+    for account in _accounts().every():
+        scope = account.scope
+        where = " ".join([*sorted(scope.schools), *sorted(scope.classes)]) or "*"
+        state = "" if account.active else "  已停用 disabled"
+        print(f"{account.name:20} {scope.role:14} {where}{'  demo' if account.demo else ''}{state}")
+
+
+def disable(name: Name) -> None:
+    """Close an account; its sessions answer no more."""
+    _accounts().disable(name)
+    print(f"已停用：{name}。/ Disabled.")
+
+
+def _accounts() -> StoredAccounts:
+    from datetime import UTC, datetime
+
+    from serving.settings import ServingSettings
+    from serving.store.accounts import StoredAccounts
+    from serving.store.database import open_database
+
+    return StoredAccounts(open_database(ServingSettings().database), lambda: datetime.now(UTC))
+
+
+def _password(*, from_stdin: bool) -> str:
+    from features.refusal import Refusal
+
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise Refusal(
+            "没有终端可以输入密码；请加 --password-stdin 从标准输入读取。",
+            "There is no terminal to ask for a password; add --password-stdin.",
+        )
+    password: str = typer.prompt("密码 / password", hide_input=True, confirmation_prompt=True)
+    return password

@@ -1,0 +1,43 @@
+"""The model that serves now, read anew when promotion has replaced it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from features.catalogue import Catalogue, load
+from features.refusal import Refusal
+from serving.scoring.model import CHAMPION, DEFAULT, Model, find
+
+
+class Champion:
+    """Call it for the model; a tampered or mismatched bundle is a ``Refusal``, never loaded."""
+
+    def __init__(self, home: Path) -> None:
+        """``home`` is ``$BAOXUE_HOME``."""
+        self._home = home
+        self._kept: tuple[int, Model] | None = None
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The indicators of this program."""
+        return load()
+
+    def __call__(self) -> Model:
+        """The champion, or the attendance rule where none stands."""
+        mark = self._mark()
+        if self._kept is None or self._kept[0] != mark:
+            self._kept = (mark, find(self._home, None, self.catalogue))
+        return self._kept[1]
+
+    def intact(self) -> bool:
+        """Whether the model can be loaded."""
+        try:
+            self()
+        except Refusal:
+            return False
+        return True
+
+    def _mark(self) -> int:
+        """Changes when promotion writes."""
+        manifest = self._home / CHAMPION / DEFAULT / "bundle.json"
+        return manifest.stat().st_mtime_ns if manifest.is_file() else 0

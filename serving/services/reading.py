@@ -1,0 +1,44 @@
+"""What was published, as the web reads it: None where there is nothing, opaque pupil ids only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from serving.ports import SchoolCount
+from serving.services import rosters, students
+from serving.services.desk import Desk
+from serving.services.views import ListHead, PupilPage, SchoolWeek
+
+#: A register number in an address would end up in logs; only opaque ids are looked up.
+_OPAQUE = re.compile(r"p[0-9a-f]{20}")
+
+
+class Reading:
+    """Fulfils ``web.doors.Views`` over published lists."""
+
+    def __init__(self, desk: Desk) -> None:
+        """``desk`` holds the lists and the run folders."""
+        self._desk = desk
+
+    def schools(self) -> tuple[ListHead | None, Sequence[SchoolCount]]:
+        """The newest standing list and its schools; (None, ()) before the first."""
+        if not self._desk.lists.standing():
+            return None, ()
+        newest = self._desk.newest()
+        return rosters.head(self._desk, newest), newest.schools
+
+    def week(self, school_id: str, week: str | None) -> SchoolWeek | None:
+        """One school's week; None where no list holds the school in that week."""
+        if self._desk.lists.of_school(school_id, week=week) is None:
+            return None
+        return rosters.school_week(self._desk, school_id, week=week)
+
+    def page(self, pupil_id: str, week: str | None) -> PupilPage | None:
+        """One pupil's page; None where nobody has this opaque id."""
+        if _OPAQUE.fullmatch(pupil_id) is None:
+            return None
+        try:
+            return students.page(self._desk, pupil_id, week=week)
+        except students.NotFound:
+            return None
