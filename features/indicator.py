@@ -12,7 +12,14 @@ import narwhals as nw
 Expr = nw.Expr
 How = Literal["sum", "max", "min"]
 Family = Literal[
-    "attendance", "grades", "poverty", "left_behind", "disability", "mobility", "engagement", "context"
+    "attendance",
+    "grades",
+    "poverty",
+    "left_behind",
+    "disability",
+    "mobility",
+    "engagement",
+    "context",
 ]
 Peers = Literal["none", "class", "grade", "school"]
 

@@ -29,6 +29,7 @@ def _band(value: float, low: float, high: float) -> int:
 
 
 _BANDS = {"zh": ("靠下", "居中", "靠上"), "en": ("lower", "middle", "upper")}
+_YES = {"zh": ("无", "有"), "en": ("no", "yes")}
 
 FORMATS: dict[str, Callable[[Any, str], str]] = {
     # halves of a day -> days
@@ -45,6 +46,7 @@ FORMATS: dict[str, Callable[[Any, str], str]] = {
     "third": lambda v, lang: _BANDS[lang][_band(float(v), 1 / 3, 2 / 3)],
     # standard deviations from the class mean
     "zband": lambda v, lang: _BANDS[lang][_band(float(v), -0.5, 0.5)],
+    "yes": lambda v, lang: _YES[lang][round(float(v))],
     # to one decimal, with its sign
     "signed": lambda v, lang: f"{float(v):+.1f}",
     "points": lambda v, lang: f"{100 * float(v):+.0f}",

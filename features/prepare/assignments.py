@@ -4,11 +4,11 @@ A pupil's piece of work is one that falls due after the pupil's first day in the
 is due and nothing is known to have been handed in. ``on_no`` is the day it is due. Columns are whole numbers:
 
 ``due``, ``handed`` (due and handed in), ``missed``, ``late``, ``weight_due``, ``weight_missed`` (hundredths);
-``due_ord`` (ordinal within the class, of what is due), ``handed_ord``, ``last`` (2 x ordinal + missed, so that the
-largest tells whether the last was missed), ``next_no`` (day still to come), ``handed_no`` (day handed in);
-``scored``, ``share`` (score over full score, in ten-thousandths), ``weight_scored``, ``weighted`` (weight x share),
-``z`` (thousandths of a standard deviation from the class's mean of the same paper; null below ten results),
-``last_share``, ``last_z``: of the last scored piece.
+``due_ord`` (ordinal within the class, of what is due), ``handed_ord``, ``last`` (2 x ordinal + missed: the largest
+tells whether the last was missed), ``due_no`` (day it fell due), ``next_no`` (day still to come), ``handed_no``
+(day handed in); ``scored``, ``share`` (score over full score, in ten-thousandths), ``weight_scored``, ``weighted``
+(weight x share), ``z`` (thousandths of a standard deviation from the class's mean of the same paper; null below
+ten results), ``z_known``, and of the last scored piece ``last_share``, ``last_z``.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ def _columns(today: int) -> dict[str, nw.Expr]:
         "due_ord": when(due).then(col("ord")),
         "handed_ord": when(due & there).then(col("ord")),
         "last": when(due).then(2 * col("ord") + flag(~there)),
+        "due_no": when(due).then(col("on_no")),
         "next_no": when(~due).then(col("on_no")),
         "scored": flag(scored),
         "weight_scored": when(scored).then(weight).otherwise(0),
@@ -88,5 +89,7 @@ def prepare(day: Day) -> Frame:
     rows = rows.join(latest, on="student_id", how="left")
     last = col("scored_ord") == col("last_ord")
     return rows.with_columns(
-        last_share=when(last).then(col("share")), last_z=when(last).then(col("z"))
+        last_share=when(last).then(col("share")),
+        last_z=when(last).then(col("z")),
+        z_known=flag(~col("z").is_null()),
     )

@@ -46,7 +46,13 @@ def _with_people(rows: Rows, names: Iterable[str]) -> Rows:
     for row in rows.get("enrolments", []):
         row.update({"school_id": SCHOOL, "class_id": CLASS, "grade": "7"} | row)
     rows.setdefault("enrolments", []).extend(
-        {"student_id": n, "school_id": SCHOOL, "class_id": CLASS, "grade": "7", "start_on": FIRST_DAY}
+        {
+            "student_id": n,
+            "school_id": SCHOOL,
+            "class_id": CLASS,
+            "grade": "7",
+            "start_on": FIRST_DAY,
+        }
         for n in sorted(named - enrolled)
     )
     known = {r["student_id"] for r in rows.get("students", [])}
@@ -104,7 +110,10 @@ def facts_of(rows: Rows, *, mode: str, folder: Path) -> Facts:
     for name, table in fold([Layer(tables, RECEIVED, True)]).items():
         table.write_parquet(folder / f"{name}.parquet")
     batch = Batch(
-        area="examples", received_on=RECEIVED, id_scheme="any", attendance_mode=mode  # type: ignore[arg-type]
+        area="examples",
+        received_on=RECEIVED,
+        id_scheme="any",
+        attendance_mode=mode,  # type: ignore[arg-type]
     )
     return Facts(folder, batch, "examples", ("examples",))
 
