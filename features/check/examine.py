@@ -51,8 +51,6 @@ class Examination:
         self._missing_tables()
         received = self.batch.received_on or settle.latest_day(self.sheets) or NO_DAY
         extract = Extract(self.batch, received, self.sheets)
-        for sheet in self.sheets.values():
-            settle.fill_clocks(sheet, self.batch, received)
         self._apply_rules(extract)
         return self._settle(received)
 
@@ -152,6 +150,8 @@ class Examination:
         rules = [rule for rule in load().values() if isinstance(rule, RowRule)]
         for stage in (1, 2, 3):
             for sheet in self.sheets.values():
+                if stage == 2:  # rules within a row see the cells as they were given
+                    settle.fill_clocks(sheet, self.batch, extract.received_on)
                 for rule in rules:
                     if rule.stage == stage:
                         for hits in list(rule.find(sheet, extract)):

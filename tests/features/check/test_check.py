@@ -1,0 +1,318 @@
+"""Clean extracts in every format, encoding and language; two clocks filled; the digest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from features.batch import Batch
+from features.check import check_extract
+from features.check.rules.identifiers import CHECKS, WEIGHTS, check_character
+from features.refusal import Refusal
+from features.tables import TABLES, polars_schema
+from tests.features.check.county import BATCH, county, student, write
+
+FORMATS = [
+    ("csv", False, "utf-8"), ("csv", True, "utf-8-sig"), ("csv", True, "gb18030"),
+    ("csv", True, "utf-16"), ("xlsx", False, ""), ("xlsx", True, ""), ("parquet", True, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fmt", "chinese", "encoding"), FORMATS)
+def test_every_format_says_the_same(fmt: str, chinese: bool, encoding: str, tmp_path: Path) -> None:
+    """The same facts give the same tables and the same digest in any format, encoding, language."""
+    plain = check_extract(write(tmp_path / "plain", county()))
+    other = check_extract(
+        write(tmp_path / "other", county(), fmt, chinese=chinese, encoding=encoding)
+    )
+    assert other.report.exit_code == 0, other.report.to_text()
+    assert other.digest == plain.digest
+    for name, frame in plain.tables.items():
+        assert other.tables[name].equals(frame), name
+
+
+def test_names_outside_the_basic_plane_survive(tmp_path: Path) -> None:
+    """㐱 and 𠮷 come through GB18030, UTF-8 and XLSX unchanged."""
+    for fmt, encoding in (("csv", "gb18030"), ("csv", "utf-8-sig"), ("xlsx", "")):
+        rows = county()
+        rows["students"][0]["name"] = "㐱𠮷"
+        folder = write(tmp_path / f"{fmt}{encoding}", rows, fmt, chinese=True, encoding=encoding)
+        assert check_extract(folder).tables["students"]["name"][0] == "㐱𠮷"
+
+
+HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=4)
+NAMES = st.one_of(HAN, st.text(st.sampled_from('㐱𠮷·,"\n a'), min_size=1, max_size=5))
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    names=st.lists(NAMES.filter(str.strip), min_size=3, max_size=3),
+    encoding=st.sampled_from(["utf-8", "gb18030"]),
+)
+def test_any_name_survives_a_csv(names: list[str], encoding: str, tmp_path: Path) -> None:
+    """Commas, quotation marks, line breaks and rare characters in names change nothing."""
+    rows = {
+        k: v for k, v in county(3).items() if k in ("students", "enrolments", "schools", "classes")
+    }
+    for row, name in zip(rows["students"], names, strict=True):
+        row["name"] = name
+    checked = check_extract(write(tmp_path, rows, encoding=encoding))
+    assert checked.report.exit_code == 0, checked.report.to_text()
+    assert checked.tables["students"]["name"].to_list() == [name.strip() for name in names]
+
+
+def test_the_digest_knows_content_and_not_order(tmp_path: Path) -> None:
+    """Row order and doubled rows change no digest; one changed cell and the batch do."""
+    rows = county()
+    first = check_extract(write(tmp_path / "1", rows)).digest
+    rows["attendance"].reverse()
+    rows["attendance"].append(dict(rows["attendance"][5]))
+    again = check_extract(write(tmp_path / "2", rows))
+    assert again.digest == first
+    assert next(t for t in again.report.tallies if t.table == "attendance").identical == 1
+    rows["attendance"][0]["status"] = "late"
+    assert check_extract(write(tmp_path / "3", rows)).digest != first
+    folder = write(tmp_path / "4", county())
+    (folder / "batch.toml").write_text(BATCH.replace("test", "other"))
+    assert check_extract(folder).digest != first
+
+
+def test_accepted_tables_have_the_contract_s_schema(tmp_path: Path) -> None:
+    """Every accepted table has all columns of the contract in order and type; both clocks filled."""
+    checked = check_extract(write(tmp_path, county()))
+    for name, frame in checked.tables.items():
+        assert dict(frame.schema) == polars_schema(name)
+        if TABLES[name].dated:
+            assert frame["known_on"].null_count() == 0
+            assert frame["void"].null_count() == 0
+    grades, poverty = checked.tables["grades"], checked.tables["poverty"]
+    assert grades["known_on"].unique().to_list() == [date(2026, 11, 17)]  # 7 days after the exam
+    assert poverty["end_known_on"].unique().to_list() == [date(2026, 10, 1)]
+    assert checked.tables["status_changes"]["known_on"].unique().to_list() == [date(2026, 10, 12)]
+
+
+def test_a_declared_lag_moves_what_is_known(tmp_path: Path) -> None:
+    """[lag_days] is added to the fact's own day where known_on is not given, and to its end."""
+    folder = write(tmp_path, county())
+    (folder / "batch.toml").write_text(BATCH + "[lag_days]\ngrades = 3\npoverty = 30\n")
+    checked = check_extract(folder)
+    assert checked.tables["grades"]["known_on"].unique().to_list() == [date(2026, 11, 13)]
+    assert checked.tables["poverty"]["end_known_on"].unique().to_list() == [date(2026, 10, 31)]
+
+
+def test_a_correction_with_a_later_day_is_no_fault(tmp_path: Path) -> None:
+    """One key known on two days is a correction: both rows are kept for the folding at import."""
+    rows = county()
+    rows["attendance"].append({**rows["attendance"][0], "status": "sick", "known_on": "2026-09-09"})
+    rows["attendance"].append({**rows["attendance"][1], "void": "1", "known_on": "2026-09-09"})
+    checked = check_extract(write(tmp_path, rows))
+    assert checked.report.exit_code == 0, checked.report.to_text()
+    assert checked.tables["attendance"].height == 182
+    assert checked.tables["attendance"]["void"].sum() == 1
+
+
+def test_a_day_taken_back_makes_room_for_its_halves(tmp_path: Path) -> None:
+    """After a whole day was made void, morning and afternoon of that date are no contradiction."""
+    rows = county()
+    day = rows["attendance"][0]
+    rows["attendance"].append({**day, "void": "1", "known_on": "2026-09-03"})
+    rows["attendance"] += [
+        {**day, "session": s, "known_on": "2026-09-03"} for s in ("上午", "下午")
+    ]
+    checked = check_extract(write(tmp_path, rows))
+    assert checked.report.exit_code == 0, checked.report.to_text()
+
+
+def test_exams_against_the_rules_are_warned_about_and_not_used(tmp_path: Path) -> None:
+    """A mock in grade 7 leaves the accepted grades but refuses nothing."""
+    rows = county()
+    rows["grades"][0]["exam"] = "mock"
+    checked = check_extract(write(tmp_path, rows))
+    assert checked.report.exit_code == 0
+    assert checked.tables["grades"].height == 29
+
+
+def test_an_empty_county_is_clean(tmp_path: Path) -> None:
+    """Tables with headers alone are no fault; the report says what to do next."""
+    rows = county(0)
+    folder = write(tmp_path, {n: b for n, b in rows.items() if b})
+    for name in ("students", "enrolments"):
+        (folder / f"{name}.csv").write_text(",".join(TABLES[name].names) + "\n")
+    checked = check_extract(folder)
+    assert checked.report.exit_code == 0, checked.report.to_text()
+    assert "没有学生记录" in checked.report.to_text()
+    assert checked.tables["students"].height == 0
+
+
+def test_an_empty_folder_is_one_sentence(tmp_path: Path) -> None:
+    """No tables at all: one fault that says where blank templates are; no folder: a refusal."""
+    report = check_extract(tmp_path).report
+    assert [f.rule for f in report.faults] == ["no_tables"]
+    assert "--templates" in report.to_text()
+    with pytest.raises(Refusal):
+        check_extract(tmp_path / "nowhere")
+
+
+def test_other_populations_need_keys_and_dates_only(tmp_path: Path) -> None:
+    """Under population "any" with id_scheme "any", ids, grades, exams and levels are free."""
+    rows = {
+        "students": [{"student_id": "AAA-2013J-11391"}],
+        "enrolments": [
+            {"student_id": "AAA-2013J-11391", "school_id": "AAA", "start_on": "2013-10-01",
+             "class_id": "2013J", "grade": "module", "known_on": "2013-09-01"}
+        ],
+        "grades": [
+            {"student_id": "AAA-2013J-11391", "term": "2013J", "exam": "TMA", "subject": "1752",
+             "happened_on": "2013-11-01", "score": "78", "level": "pass"}
+        ],
+        "activity": [
+            {"student_id": "AAA-2013J-11391", "date": "2013-10-02", "kind": "forumng", "count": "4"}
+        ],
+    }  # fmt: skip
+    folder = write(tmp_path, rows)
+    (folder / "batch.toml").write_text(
+        'area="ou"\npopulation="any"\nid_scheme="any"\noutcome=["dropped_out"]\n'
+    )
+    checked = check_extract(folder)
+    assert checked.report.exit_code == 0, checked.report.to_text()
+    assert checked.tables["grades"]["exam"].to_list() == ["TMA"]
+    assert checked.batch.received_on == date(2013, 11, 1)
+
+
+def test_additions_alone_need_no_pupils(tmp_path: Path) -> None:
+    """A delta may hold attendance only; what it refers to is looked up at import."""
+    folder = write(tmp_path, {"attendance": county()["attendance"]})
+    (folder / "batch.toml").write_text(BATCH + 'mode = "delta"\n')
+    assert check_extract(folder).report.exit_code == 0
+
+
+def test_many_faulty_rows_refuse_a_table(tmp_path: Path) -> None:
+    """Over the share the table is refused, at the share it is not."""
+    rows = county()
+    for row in rows["attendance"][:9]:
+        row["status"] = "?"
+    folder = write(tmp_path, rows)
+    assert check_extract(folder).report.refused_tables == ()
+    assert check_extract(folder, share=0.049).report.refused_tables == ("attendance",)
+    assert "attendance" not in check_extract(folder, share=0.049).tables
+
+
+def test_dates_and_terms_are_read_as_people_write_them(tmp_path: Path) -> None:
+    """2026/9/1, 20260901, 2026年9月1日 and full-width digits are one day; terms are one term."""
+    rows = county()
+    for row, said in zip(
+        rows["attendance"][::6],
+        ("2026/9/1", "20260901", "2026年9月1日", "２０２６-09-01"),
+        strict=False,
+    ):
+        row["date"] = said
+    for row, said in zip(
+        rows["grades"], ("2026-2027学年第一学期", "2026-2027学年上学期"), strict=False
+    ):
+        row["term"] = said
+    checked = check_extract(write(tmp_path, rows))
+    assert checked.report.exit_code == 0, checked.report.to_text()
+    assert checked.tables["attendance"].filter(pl.col("date") == date(2026, 9, 1)).height == 30
+    assert checked.tables["grades"]["term"].unique().to_list() == ["2026-2027-1"]
+
+
+@given(st.lists(st.text("0123456789", min_size=17, max_size=17), min_size=1, max_size=20))
+def test_check_characters_follow_the_standard(digits: list[str]) -> None:
+    """GB 11643 over columns equals the standard computed digit by digit."""
+    by_hand = [
+        CHECKS[sum(int(d) * w for d, w in zip(n, WEIGHTS, strict=True)) % 11] for n in digits
+    ]
+    assert check_character(pl.Series(digits)).to_list() == by_hand
+
+
+def test_no_personal_value_is_in_the_report(tmp_path: Path) -> None:
+    """Names, numbers and birth dates never appear in the report, in no form."""
+    rows = county()
+    rows["students"][0].update(
+        name="张小明\ufffd", birth_date="2013-02-31", id_number="53010220130231999X"
+    )
+    report = check_extract(write(tmp_path, rows)).report
+    for said in (report.to_text("zh"), report.to_text("en"), report.to_json()):
+        assert "张小明" not in said
+        assert "2013-02-31" not in said
+        assert "53010220130231999X" not in said
+        assert student(0) not in said
+
+
+def test_the_workbook_marks_the_bad_cells(tmp_path: Path) -> None:
+    """The XLSX report has counts, rows, and a copy of the sheet with the cell marked in its place."""
+    rows = county()
+    rows["attendance"][7]["status"] = "旷克"
+    folder = write(tmp_path / "in", rows)
+    out = check_extract(folder).report.to_xlsx(tmp_path / "out.xlsx", folder)
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames == ["汇总", "明细", "考勤"]
+    cell = book["考勤"]["D9"]
+    assert cell.value == "旷克"
+    assert cell.fill.fgColor.rgb == "FFF8CBAD"
+    assert "代码表" in cell.comment.text
+    assert book["考勤"]["D8"].fill.fgColor.rgb != "FFF8CBAD"
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "baoxue.py", "check", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_speaks_and_exits(tmp_path: Path) -> None:
+    """``baoxue check`` exits 0 when clean, 1 with faults; JSON is JSON; a file is written."""
+    import typer
+
+    from features.commands.check import register
+
+    app = typer.Typer()
+    register(app)
+    app.command("other")(lambda: None)
+    clean, spoiled = write(tmp_path / "clean", county()), county()
+    spoiled["attendance"][0]["status"] = "?"
+    wrong = write(tmp_path / "wrong", spoiled)
+    run = CliRunner().invoke
+    assert "检查通过" in run(app, ["check", str(clean)]).output
+    assert run(app, ["check", str(wrong), "--lang", "en"]).exit_code == 1
+    said = json.loads(run(app, ["check", str(wrong), "--format", "json"]).output)
+    assert said["counts"] == {"code": 1}
+    out = tmp_path / "report.xlsx"
+    assert run(app, ["check", str(wrong), "--format", "xlsx", "--out", str(out)]).exit_code == 1
+    assert out.exists()
+    text = tmp_path / "report.txt"
+    assert run(app, ["check", str(clean), "--out", str(text)]).exit_code == 0
+    assert "接收" in text.read_text(encoding="utf-8")
+
+
+def test_batches_are_read_and_written_alike(tmp_path: Path) -> None:
+    """What is written reads back; what is missing has its default; restricted inputs are refused."""
+    batch = Batch(area="县", received_on=date(2026, 1, 2), lag_days={"grades": 2},
+                  attributes={"credits": {"zh": "学分", "en": "credits", "direction": -1}})  # fmt: skip
+    batch.write(tmp_path)
+    assert Batch.read(tmp_path) == batch
+    assert Batch.read(tmp_path / "none").lag("grades") == 7
+    assert batch.largest_lag == 2
+    for wrong in (
+        'outcome = ["left"]',
+        "[lag_days]\ngrade = 1",
+        '[attributes.ethnicity]\nzh = "a"\nen = "b"',
+    ):
+        (tmp_path / "batch.toml").write_text(wrong)
+        with pytest.raises(Refusal):
+            Batch.read(tmp_path)
