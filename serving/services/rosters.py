@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from serving.ports import Publication, SchoolCount
-from serving.scoring.columns import LIST, NUMBERS, TOP
+from serving.scoring.columns import TOP
 from serving.scoring.rules import RESPONSIBLE_ZH
 from serving.scoring.words import interval_per_hundred, per_hundred
 from serving.services.desk import Desk
@@ -49,16 +49,6 @@ def list_rows(
     publication = desk.of_school(school_id, week=week, model=model)
     rows = desk.table(publication, "list").filter(pl.col("school_id") == school_id).collect()
     return publication, rows
-
-
-def export(rows: pl.DataFrame, *, lang: str = "zh", numbers: bool = False) -> pl.DataFrame:
-    """The columns of interface.md; bare contributions and background only where asked for."""
-    if lang == "en":
-        rows = rows.with_columns(
-            pl.col("alerts_en").alias("alerts"),
-            *(pl.col(f"reason_{n}_en").alias(f"reason_{n}") for n in TOP),
-        )
-    return rows.select(c for c in LIST if numbers or c not in NUMBERS)
 
 
 def school_week(
@@ -161,6 +151,8 @@ def pupil(row: Mapping[str, Any], own: tuple[AlertView, ...] | list[AlertView]) 
         in_cohort=bool(row["in_cohort"]),
         out_reason=row["out_reason"] or "",
         class_name=row["class_name"] or "",
+        probability_low=row["interval_low"],
+        probability_high=row["interval_high"],
     )
 
 

@@ -138,6 +138,8 @@ class PupilWeek:
     in_cohort: bool = True
     out_reason: str = ""
     class_name: str = ""
+    probability_low: float | None = None
+    probability_high: float | None = None
 
     def masked(self) -> PupilWeek:
         """The same with name and number masked, alerts included."""
