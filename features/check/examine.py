@@ -20,6 +20,7 @@ from features.check.settle import Tally
 from features.check.sheet import Extract, Sheet
 from features.refusal import Refusal
 from features.sources import OLD, Source, Unreadable, list_sources
+from features.sources.workbook import EXPLANATIONS
 from features.tables import NEVER_IMPORTED, TABLES, Table
 
 #: Without these a full extract says nothing about anybody.
@@ -70,7 +71,7 @@ class Examination:
     def _by_table(self) -> dict[str, list[Source]]:
         """The folder's files by table, in contract order; strangers are named."""
         found: dict[str, list[Source]] = {}
-        sources = list_sources(self.folder)
+        sources = [s for s in list_sources(self.folder) if s.name not in EXPLANATIONS]
         for source in sources:
             table = intake.table_named(source.name)
             if table is not None:

@@ -27,7 +27,7 @@ class Column:
     type: Type
     zh: str
     required: bool = False
-    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     aliases: tuple[str, ...] = ()
     form: Form | None = None
     open: bool = False

@@ -88,11 +88,6 @@ RULES = (
         remedy_en="Look for a missing field, a comma too many, or a file not copied to its end.",
     ),
     Rule(
-        name="no_rows", level="warning",
-        zh="表中没有数据行。", en="The table has no rows.",
-        remedy_zh="如确无数据，可不处理。", remedy_en="Nothing to do if there is nothing to report.",
-    ),
-    Rule(
         name="too_many_faults",
         zh="{bad}行有误，占{percent}，超过{limit}，整张表不予接收。",
         en="{bad} rows are faulty, {percent}, more than {limit}: the whole table is refused.",
