@@ -24,7 +24,7 @@ from serving.pages.routes import routes as pages
 from serving.permissions import Actor, Right
 from serving.services.champion import Champion
 from serving.services.desk import Desk
-from serving.services.exports import WeekExports
+from serving.services.exports import Exports
 from serving.services.models import ChampionModels
 from serving.services.reading import Reading
 from serving.settings import ServingSettings
@@ -118,7 +118,7 @@ def create_app(
             audit=StoredAudit(database, clock),
             views=Reading(desk),
             models=ChampionModels(champion, champion.catalogue),
-            exports=WeekExports(),
+            exports=Exports(),
             clock=clock,
             demo=demo,
             demo_logins=lambda: logins,
