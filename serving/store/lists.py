@@ -99,7 +99,7 @@ def lease_key(area: str, week: str, model: str) -> str:
     return f"weekly/{area}/{week}/{model}"
 
 
-class StoredLists:
+class SqlLists:
     """``serving.ports.Lists`` on a database."""
 
     def __init__(self, database: Database) -> None:
