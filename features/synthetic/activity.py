@@ -7,15 +7,15 @@ import polars as pl
 
 from features.synthetic.attendance import SICK, Days
 from features.synthetic.course import Course
-from features.synthetic.draws import Array, sigmoid
-from features.synthetic.pupils import Scene
+from features.synthetic.draws import Array, Bools, frame, sigmoid
+from features.synthetic.effects import Effects
+from features.synthetic.pupils import Pupils, Scene
 
 
 def activity(scene: Scene, course: Course, lived: Days, rng: np.random.Generator) -> pl.DataFrame:
     """The ``activity`` table: pieces of homework handed in on Tuesdays and Fridays."""
     people, where, effects = scene
-    number = np.array([int(code[4:]) for code in people.school_codes])
-    logs = (number * 61 % 100) < 100 * effects.shares["activity_schools"]
+    logs = logging_schools(people, effects)
     weekday = (where.days.astype(np.int64) + 3) % 7
     columns = np.flatnonzero((weekday == 1) | (weekday == 4))
     year = np.searchsorted(where.years, where.year[columns])
@@ -33,16 +33,21 @@ def activity(scene: Scene, course: Course, lived: Days, rng: np.random.Generator
     here = lived.expected[np.ix_(who, columns)] & (lived.status[np.ix_(who, columns)] < SICK)
     pupil, day = np.nonzero(there & here & (count > 0))
     on = where.days[columns[day]]
-    return pl.DataFrame(
+    return frame(
         {
             "student_id": people.ids[who[pupil]],
             "date": on,
             "kind": np.full(len(pupil), "homework", dtype=object),
             "count": count[pupil, day],
             "known_on": on + np.where(rng.random(len(pupil)) < 0.9, 0, 1),
-        },
-        schema_overrides={"student_id": pl.String, "kind": pl.String},
+        }
     ).filter(pl.col("known_on") <= where.last)
+
+
+def logging_schools(people: Pupils, effects: Effects) -> Bools:
+    """Which schools keep a log (by their code, so always the same)."""
+    number = np.array([int(code[4:]) for code in people.school_codes])
+    return np.asarray((number * 61 % 100) < 100 * effects.shares["activity_schools"])
 
 
 def _near(course: Course, who: Array, columns: Array) -> Array:

@@ -9,7 +9,7 @@ import polars as pl
 
 from features.synthetic.attendance import UNEXPLAINED
 from features.synthetic.course import Course
-from features.synthetic.draws import Array, Ints, pick
+from features.synthetic.draws import Array, Ints, frame, pick, words
 from features.synthetic.moves import on_roll
 from features.synthetic.pupils import Pupils
 from features.synthetic.terms import Span
@@ -38,10 +38,10 @@ def aid(people: Pupils, course: Course, where: Span, rng: np.random.Generator) -
             ]
         )
         base = {"student_id": people.ids[who], "amount": amount, "known_on": np.full(len(who), due)}
-        rows = pl.DataFrame(base, schema_overrides={"student_id": pl.String}).with_columns(
+        rows = frame(base).with_columns(
             programme=pl.lit(PROGRAMME), term=pl.lit(term.code), status=pl.lit("due")
         )
-        answer = pl.Series(np.where(refused, "refused", "granted").astype(object), dtype=pl.String)
+        answer = words(np.where(refused, "refused", "granted").astype(object))
         decided = rows.with_columns(
             status=answer, decided_on=pl.Series(granted), known_on=pl.Series(granted + 2)
         )
@@ -69,7 +69,7 @@ def contacts(
     which = call | visit | letter
     channel = np.select([visit[which], letter[which]], ["visit", "letter"], "phone").astype(object)
     on = where.days[day[which]]
-    rows = pl.DataFrame(
+    rows = frame(
         {
             "student_id": people.ids[pupil[which]],
             "date": on,
@@ -77,8 +77,7 @@ def contacts(
             "by": np.where(channel == "visit", "班主任、村委会", "班主任").astype(object),
             "result": pick(rng, RESULTS, len(on), (0.35, 0.2, 0.15, 0.2, 0.06, 0.04)),
             "known_on": on + np.where(rng.random(len(on)) < 0.8, 0, rng.integers(1, 7, len(on))),
-        },
-        schema_overrides=dict.fromkeys(("student_id", "channel", "by", "result"), pl.String),
+        }
     )
     return rows.filter(pl.col("known_on") <= where.last)
 

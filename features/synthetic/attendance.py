@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.synthetic.course import Course, ramp
-from features.synthetic.draws import Array, Bools, Ints, later, spread_spells
+from features.synthetic.draws import Array, Bools, Ints, frame, later, spread_spells
 from features.synthetic.effects import Effects
 from features.synthetic.pupils import Pupils, Scene
 from features.synthetic.terms import Span
@@ -224,7 +224,7 @@ def attendance_rows(
         (in_half & (whole | (part >= 0.85)), "pm"),
     )
     frames = [
-        pl.DataFrame(
+        frame(
             {
                 "student_id": people.ids[pupil[which]],
                 "date": where.days[day[which]],
@@ -232,8 +232,7 @@ def attendance_rows(
                 "status": np.asarray(CODES, dtype=object)[status[which]],
                 "known_on": known[which],
                 "void": np.zeros(int(which.sum()), dtype=np.int8),
-            },
-            schema_overrides={"student_id": pl.String, "session": pl.String, "status": pl.String},
+            }
         )
         for which, name in sessions
     ]
@@ -301,15 +300,14 @@ def _year_roll_calls(scene: Scene, lived: Days, year: int, *, quiet: Bools) -> p
     called = (absent < count) & ~quiet[np.ix_(who[first], here)]
     k, d = np.nonzero(called)
     pupil = who[first[k]]
-    base = pl.DataFrame(
+    base = frame(
         {
             "school_id": people.school_codes[people.school[pupil, year]],
             "class_id": people.class_codes(year)[pupil],
             "date": where.days[here[d]],
             "expected": count[k, d],
             "present": (count - absent)[k, d],
-        },
-        schema_overrides={"school_id": pl.String, "class_id": pl.String},
+        }
     )
     half = pl.Series(half_day_schools(people, effects)[people.school[pupil, year]])
     sessions = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from features.synthetic.draws import Bools, Ints
+from features.synthetic.draws import Bools, Ints, frame
 from features.synthetic.pupils import Pupils
 from features.synthetic.terms import Span
 
@@ -49,13 +49,12 @@ def rows(people: Pupils, where: Span, shut: Closures) -> pl.DataFrame:
     """Rows of the ``calendar`` table for closed schools."""
     school, day = shut.storms.T
     terms = np.array([term.code for term in where.terms], dtype=object)
-    return pl.DataFrame(
+    return frame(
         {
             "date": where.days[day],
             "school_id": people.school_codes[school],
             "term": terms[where.term[day]],
             "is_school_day": np.zeros(len(day), dtype=np.int8),
             "note": np.full(len(day), "因天气停课", dtype=object),
-        },
-        schema_overrides=dict.fromkeys(("school_id", "term", "note"), pl.String),
+        }
     ).unique(["date", "school_id"], keep="first", maintain_order=True)

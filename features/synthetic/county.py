@@ -23,6 +23,7 @@ from features.synthetic import (
     places,
     pupils,
     registers,
+    set_work,
 )
 from features.synthetic.course import make_course
 from features.synthetic.draws import stream
@@ -67,7 +68,8 @@ def write_county(
     with Folder(out, fmt) as folder:
         folder.add("calendar", calendar_rows(where))
         for k, lot in enumerate(lots):
-            for name, rows in lot_tables(lot, where, effects, seed=county.seed).items():
+            tables = lot_tables(lot, where, effects, seed=county.seed)
+            for name, rows in with_old_numbers(tables).items():
                 folder.add(name, rows)
             if told:
                 told(k + 1, len(lots))
@@ -92,6 +94,8 @@ def lot_tables(
     quiet = attendance.silent(people, where, effects, rng("silent"))
     entered = attendance.marks(lived, quiet, where, effects, rng("marks"))
     missing = (lived.status >= attendance.SICK) | ~lived.expected
+    work, handed = set_work.set_work(scene, course, lived, rng("work"))
+    papers = grades.grade_rows(scene, course, missing, rng("grades"))
     return {
         "schools": places.schools(lot, effects),
         "classes": moves.classes(people, where, rng("classes")),
@@ -106,7 +110,11 @@ def lot_tables(
         "attendance": attendance.attendance_rows(scene, entered, rng("entries")),
         "roll_calls": attendance.roll_calls(scene, lived, quiet, rng("calls")),
         "calendar": closures.rows(people, where, shut),
-        "grades": grades.grade_rows(scene, course, missing, rng("grades")),
+        "grades": pl.concat(
+            [grades.grade_rows(scene, course, missing, rng("grades")), handed],
+            how="diagonal_relaxed",
+        ),
+        "assignments": work,
         "activity": activity.activity(scene, course, lived, rng("activity")),
         "poverty": registers.poverty(people, where, rng("poverty")),
         "left_behind": registers.left_behind(people, where, effects, rng("left_behind")),
@@ -117,6 +125,18 @@ def lot_tables(
         "contacts": aid.contacts(people, where, entered, rng("contacts")),
         "household_registry": households.registry(people, lot, where, rng("households")),
     }
+
+
+def with_old_numbers(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Rows entered while a pupil had a temporary number keep that number, as in real extracts."""
+    old = tables["student_aliases"].rename({"known_on": "until"})
+    out = dict(tables)
+    for name in ("attendance", "term_registration"):
+        rows = tables[name].join(old, on="student_id", how="left", maintain_order="left")
+        early = pl.col("known_on") < pl.col("until")
+        number = pl.when(early).then("old_student_id").otherwise("student_id")
+        out[name] = rows.with_columns(student_id=number).drop("old_student_id", "until")
+    return out
 
 
 def _batch(county: County) -> Batch:

@@ -35,6 +35,21 @@ def blank(words: Array, where: Bools) -> Array:
     return out
 
 
+def words(values: Array) -> pl.Series:
+    """An object array of str and None as a text column (also when it is empty)."""
+    return pl.Series(values.tolist(), dtype=pl.String)
+
+
+def frame(columns: dict[str, Any]) -> pl.DataFrame:
+    """A table of arrays and series; object arrays become text."""
+    return pl.DataFrame(
+        {
+            name: words(v) if isinstance(v, np.ndarray) and v.dtype == object else v
+            for name, v in columns.items()
+        }
+    )
+
+
 def later(column: str, days: Array) -> pl.Expr:
     """The day ``days`` after the one in ``column``, row by row."""
     number = pl.col(column).cast(pl.Int32) + pl.lit(pl.Series(days.astype(np.int32)))

@@ -15,7 +15,7 @@ import polars as pl
 
 from features.calendar import is_workday
 from features.synthetic.course import Course
-from features.synthetic.draws import Bools, Floats, Ints
+from features.synthetic.draws import Bools, Floats, Ints, frame
 from features.synthetic.pupils import Pupils, Scene
 from features.synthetic.terms import Span, Term
 
@@ -127,7 +127,7 @@ def _paper(people: Pupils, who: Ints, score: Floats, grade: Ints, subject: str) 
         np.digitize(score, (40, 60, 75, 87))
     ]
     words = np.array(["待合格", "合格", "良", "优"], dtype=object)[np.digitize(score, (60, 75, 87))]
-    return pl.DataFrame(
+    return frame(
         {
             "student_id": people.ids[who],
             "subject": np.full(len(who), subject, dtype=object),
@@ -135,8 +135,7 @@ def _paper(people: Pupils, who: Ints, score: Floats, grade: Ints, subject: str) 
             "score": pl.Series(np.round(score * full / 100)).set(pl.Series(~junior), None),
             "full_score": pl.Series(full).set(pl.Series(~junior), None),
             "level": np.where(junior, letters, words),
-        },
-        schema_overrides={"student_id": pl.String, "subject": pl.String, "level": pl.String},
+        }
     )
 
 

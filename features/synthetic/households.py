@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from features.synthetic.draws import Array, Ints, pick
+from features.synthetic.draws import Array, Ints, frame, pick, words
 from features.synthetic.ids import identity_numbers
 from features.synthetic.names import adult_names, pupil_names
 from features.synthetic.places import CLUSTERS_A_CHUNK, Cluster
@@ -46,10 +46,10 @@ def registry(
     at = rng.integers(0, len(lot), n)
     names = rows["name"].to_numpy().astype(object)
     return rows.with_columns(
-        address_code=pl.Series(town[at] + village),
-        address=pl.Series(np.array([c.name for c in lot], dtype=object)[at] + "镇"),
+        address_code=words(town[at] + village),
+        address=words(np.array([c.name for c in lot], dtype=object)[at] + "镇"),
         household_no=pl.Series(rng.integers(10**8, 10**9, n)).cast(pl.String),
-        head_name=pl.Series(adult_names(rng, names), dtype=pl.String),
+        head_name=words(adult_names(rng, names)),
     )
 
 
@@ -90,15 +90,14 @@ def _others(
 
 
 def _frame(number: Array, name: Array, sex: Array, born: Array, status: Array) -> pl.DataFrame:
-    return pl.DataFrame(
+    return frame(
         {
             "person_id": number,
             "name": name,
             "sex": sex.astype(object),
             "birth_date": born.astype("datetime64[D]"),
             "status": status,
-        },
-        schema_overrides=dict.fromkeys(("person_id", "name", "sex", "status"), pl.String),
+        }
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from features.synthetic import course as c
 from features.synthetic.course import Course
-from features.synthetic.draws import Array, Bools, Ints, later, pick
+from features.synthetic.draws import Array, Bools, Ints, frame, later, pick, words
 from features.synthetic.names import TEACHERS, adult_names
 from features.synthetic.pupils import Pupils, Scene
 from features.synthetic.terms import Span, Term
@@ -33,8 +33,7 @@ def classes(people: Pupils, where: Span, rng: np.random.Generator) -> pl.DataFra
         grade, number = people.grade[first, y], people.class_no[first, y]
         teachers = adult_names(rng, pick(rng, tuple(TEACHERS), len(first)))
         frames.append(
-            pl.DataFrame(
-                {
+            frame({
                     "school_id": people.school_codes[people.school[first, y]],
                     "class_id": people.class_codes(y)[first],
                     "school_year": np.full(len(first), str(year), dtype=object),
@@ -91,7 +90,7 @@ def enrolments(
         learned[exits] = done[exits] + rng.integers(0, 16, int(exits.sum()))
         lag = np.where(rng.random(len(who)) < 0.93, 0, rng.integers(1, 12, len(who)))
         frames.append(
-            pl.DataFrame(
+            frame(
                 {
                     "student_id": people.ids[who],
                     "school_id": people.school_codes[people.school[who, y]],
@@ -129,7 +128,7 @@ def status_changes(
         *_passages(people, course, where, rng),
         *_earlier(people, where, rng),
     ]
-    rows = pl.concat([part for part in parts if len(part)], how="diagonal_relaxed")
+    rows = pl.concat(parts, how="diagonal_relaxed")
     missing = [pl.lit(None).alias(name) for name in _STATUS if name not in rows.columns]
     rows = rows.with_columns(missing).select(_STATUS)
     first = pl.col("known_on") == pl.col("known_on").min().over("student_id", "happened_on", "kind")
@@ -139,14 +138,13 @@ def status_changes(
 
 
 def _rows(people: Pupils, who: Array, kind: str, on: Days, lag: Ints) -> pl.DataFrame:
-    return pl.DataFrame(
+    return frame(
         {
             "student_id": people.ids[who],
             "happened_on": on.astype("datetime64[D]"),
             "kind": np.full(len(who), kind, dtype=object),
             "known_on": (on + lag).astype("datetime64[D]"),
-        },
-        schema_overrides={"student_id": pl.String, "kind": pl.String},
+        }
     )
 
 
@@ -185,9 +183,7 @@ def _leavings(
         who = np.flatnonzero(course.leaving == leaving)
         on = where.days[np.minimum(course.away_from[who, 0] + rng.integers(4, 16, len(who)), t - 1)]
         rows = _rows(people, who, kind, on, rng.integers(0, 8, len(who)))
-        out.append(
-            rows.with_columns(to_place=pl.Series(pick(rng, _ELSEWHERE, len(who)), dtype=pl.String))
-        )
+        out.append(rows.with_columns(to_place=words(pick(rng, _ELSEWHERE, len(who)))))
     return out
 
 
@@ -210,9 +206,7 @@ def _exits(
             people, who, kind, where.days[course.off_roll[who]], rng.integers(0, 5, len(who))
         )
         if kind != "deceased":
-            rows = rows.with_columns(
-                to_place=pl.Series(pick(rng, _ELSEWHERE, len(who)), dtype=pl.String)
-            )
+            rows = rows.with_columns(to_place=words(pick(rng, _ELSEWHERE, len(who))))
         out.append(rows)
         if exit_kind == c.TRANSFER:
             out.append(_confirmed(rows, rng))
@@ -290,7 +284,7 @@ def _summer_moves(
         0, 10, len(who)
     )
     out = _rows(people, who, "transfer_out", on, rng.integers(0, 4, len(who))).with_columns(
-        to_school_id=pl.Series(people.school_codes[people.school[who, y + 1]], dtype=pl.String)
+        to_school_id=words(people.school_codes[people.school[who, y + 1]])
     )
     confirmed = _confirmed(out, rng)
     came = _rows(people, who, "transfer_in", on + 1, rng.integers(4, 12, len(who)))
@@ -347,7 +341,7 @@ def _term_rows(
     first[absent & leave] = "on_leave"
     on = where.days[np.minimum(opens + np.where(absent, 1, came), len(where.days) - 1)]
     came_late = absent & (came < stop - opens)
-    base = pl.DataFrame(
+    base = frame(
         {
             "student_id": people.ids[who],
             "term": np.full(len(who), term.code, dtype=object),
@@ -355,8 +349,7 @@ def _term_rows(
             "happened_on": on,
             "expected_school_id": people.school_codes[people.school[who, y]],
             "known_on": on + np.where(rng.random(len(who)) < 0.95, 0, 1),
-        },
-        schema_overrides=_no_registration().schema,
+        }
     )
     arrived = where.days[np.minimum(opens + came[came_late], len(where.days) - 1)]
     correction = base.filter(pl.Series(came_late)).with_columns(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.synthetic.draws import Array, Bools, Floats, Ints, blank, rank_within, stream
+from features.synthetic.draws import Array, Bools, Floats, Ints, blank, frame, rank_within, stream
 from features.synthetic.effects import Effects
 from features.synthetic.ids import county_code, identity_numbers, phones, temporary_numbers
 from features.synthetic.names import adult_names, pupil_names
@@ -241,7 +241,7 @@ def students(people: Pupils, lot: list[Cluster], effects: Effects, *, seed: int)
         people.left_kind == 2, "祖父母", np.where(rng.random(n) < 0.55, "母亲", "父亲")
     )
     far = np.where(people.boarder, 9.0, 2.0)
-    return pl.DataFrame(
+    return frame(
         {
             "student_id": people.ids,
             "name": people.names,
@@ -264,8 +264,7 @@ def restricted(people: Pupils, lot: list[Cluster], *, seed: int) -> pl.DataFrame
     n = len(people)
     other = rng.integers(2, 57, n)
     home = np.array([county_code(c) for c in people.county], dtype=object)
-    return pl.DataFrame(
-        {
+    return frame({
             "student_id": people.ids,
             "sex": np.where(people.male, "1", "2").astype(object),
             "ethnicity": np.where(people.minority, np.char.zfill(other.astype(str), 2), "01").astype(object),
@@ -284,4 +283,4 @@ def aliases(
     who = np.flatnonzero((rng.random(len(people)) < share) & (people.grade[:, 0] > 0))
     old = temporary_numbers(people.county[who], people.born[who], rng.integers(0, 10_000, len(who)))
     known = where.days[0] + rng.integers(5, 60, len(who))
-    return pl.DataFrame({"old_student_id": old, "student_id": people.ids[who], "known_on": known})
+    return frame({"old_student_id": old, "student_id": people.ids[who], "known_on": known})

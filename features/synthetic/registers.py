@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from features.synthetic.draws import Array, Bools, pick
+from features.synthetic.draws import Array, Bools, frame, pick
 from features.synthetic.effects import Effects
 from features.synthetic.moves import Days, hide_later
 from features.synthetic.names import SURNAMES, adult_names
@@ -34,7 +34,7 @@ def poverty(people: Pupils, where: Span, rng: np.random.Generator) -> pl.DataFra
     start = _starts(where, len(who), rng, new=0.12)
     end, learned, _ = _ends(start, where, rng, share=0.12)
     resolved = rng.random(len(who)) < 0.2
-    rows = pl.DataFrame(
+    rows = frame(
         {
             "student_id": people.ids[who],
             "category": pick(rng, _POVERTY, len(who), _POVERTY_WEIGHTS),
@@ -45,13 +45,7 @@ def poverty(people: Pupils, where: Span, rng: np.random.Generator) -> pl.DataFra
             "source": pick(rng, _SOURCES, len(who)),
             "checked_on": _checked(start, where, rng),
             "known_on": start + rng.integers(3, 45, len(who)),
-        },
-        schema_overrides={
-            "student_id": pl.String,
-            "category": pl.String,
-            "risk_status": pl.String,
-            "source": pl.String,
-        },
+        }
     )
     return _known(rows, where)
 
@@ -68,7 +62,7 @@ def left_behind(
     carer = pick(rng, ("grandparents", "relatives", "parent", "none"), len(who), weights)
     one = people.left_kind[who] == 1
     carer[one & (rng.random(len(who)) < 0.9)] = "parent"
-    rows = pl.DataFrame(
+    rows = frame(
         {
             "student_id": people.ids[who],
             "standard": np.full(len(who), "register", dtype=object),
@@ -79,8 +73,7 @@ def left_behind(
             "end_known_on": learned,
             "checked_on": _checked(start, where, rng),
             "known_on": start + rng.integers(0, 60, len(who)),
-        },
-        schema_overrides=dict.fromkeys(("student_id", "standard", "kind", "carer"), pl.String),
+        }
     )
     civil = (people.left_kind[who] == 2) | (carer == "none")
     second = rows.filter(pl.Series(civil & (rng.random(len(who)) < 0.85))).with_columns(
@@ -95,7 +88,7 @@ def care(people: Pupils, where: Span, rng: np.random.Generator) -> pl.DataFrame:
     start = _starts(where, len(who), rng, new=0.3)
     contact = np.maximum(start, np.datetime64(where.last) - rng.integers(10, 120, len(who)))
     known = np.maximum(start, contact) + rng.integers(0, 6, len(who))
-    rows = pl.DataFrame(
+    rows = frame(
         {
             "student_id": people.ids[who],
             "start_on": start,
@@ -106,8 +99,7 @@ def care(people: Pupils, where: Span, rng: np.random.Generator) -> pl.DataFrame:
             "written_notice_on": start,
             "last_parent_contact_on": contact,
             "known_on": known,
-        },
-        schema_overrides=dict.fromkeys(("student_id", "entrusted_to", "relation"), pl.String),
+        }
     )
     return rows.filter(pl.col("known_on") <= where.last)
 
@@ -126,7 +118,7 @@ def disability(
     certificate = [
         None if n is None else f"{n}{c}{k}" for n, c, k in zip(number, category, level, strict=True)
     ]
-    rows = pl.DataFrame(
+    rows = frame(
         {
             "student_id": people.ids[who],
             "category": category.astype(str).astype(object),
@@ -136,8 +128,7 @@ def disability(
             "placement": placement,
             "checked_on": _checked(start, where, rng),
             "known_on": start + rng.integers(0, 90, len(who)),
-        },
-        schema_overrides=dict.fromkeys(("student_id", "category", "level", "placement"), pl.String),
+        }
     )
     return rows.filter(pl.col("known_on") <= where.last).with_columns(_seen("checked_on", where))
 
@@ -164,7 +155,7 @@ def home_teaching(people: Pupils, where: Span, rng: np.random.Generator) -> pl.D
     if not visits:
         return pl.DataFrame()
     pupil, day = np.array(visits).T
-    rows = pl.DataFrame(
+    rows = frame(
         {
             "student_id": people.ids[pupil],
             "date": where.days[day],
@@ -172,8 +163,7 @@ def home_teaching(people: Pupils, where: Span, rng: np.random.Generator) -> pl.D
             "teacher": adult_names(rng, pick(rng, tuple(SURNAMES), len(pupil))),
             "guardian_signed": (rng.random(len(pupil)) < 0.92).astype(np.int8),
             "known_on": where.days[day] + rng.integers(0, 6, len(pupil)),
-        },
-        schema_overrides={"student_id": pl.String, "teacher": pl.String},
+        }
     )
     return rows.filter(pl.col("known_on") <= where.last)
 
