@@ -110,10 +110,7 @@ def lot_tables(
         "attendance": attendance.attendance_rows(scene, entered, rng("entries")),
         "roll_calls": attendance.roll_calls(scene, lived, quiet, rng("calls")),
         "calendar": closures.rows(people, where, shut),
-        "grades": pl.concat(
-            [grades.grade_rows(scene, course, missing, rng("grades")), handed],
-            how="diagonal_relaxed",
-        ),
+        "grades": pl.concat([papers, handed], how="diagonal_relaxed"),
         "assignments": work,
         "activity": activity.activity(scene, course, lived, rng("activity")),
         "poverty": registers.poverty(people, where, rng("poverty")),
