@@ -129,6 +129,8 @@ def _columns(book: Any, sheet: Any, table: Table) -> None:
         if words and not column.open:
             _offer(sheet, place, words)
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _offer(sheet: Any, place: int, words: list[str]) -> None:
@@ -151,6 +153,8 @@ def _explain(book: Any, only: Table | None = None) -> None:
     rows = [texts for texts in explanations() if only is None or texts[1] == only.name]
     for below, texts in enumerate(rows, top + 1):
         sheet.write_row(below, 0, texts, plain)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     if only is None:
         sheet.freeze_panes(top + 1, 0)
 

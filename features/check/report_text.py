@@ -58,7 +58,13 @@ def _section(report: Report, lang: str, level: str) -> Iterator[str]:
               "warning": ("提醒（请核对，可以导入）", "Warnings (look at them; import goes on)")}  # fmt: skip
     yield ""
     yield titles[level][lang == "en"]
-    yield "  " + ("；" if lang == "zh" else "; ").join(f"{k} {v:,}" for k, v in counts.items())
+    for name, count in counts.items():
+        rule = report.rule(name)
+        yield (
+            f"  {count:>7,}  {rule.title_en} [{name}]"
+            if lang == "en"
+            else f"  {count:>7,}  {rule.title_zh} [{name}]"
+        )
     for group in groups:
         yield from _group(group, lang)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import xlsxwriter
 
 from features.check.report import LISTED_FILE, Fault, Group, Report
@@ -19,10 +20,12 @@ from features.tables import TABLES
 
 #: Rows of a copy: a table with more shows its faulty rows only.
 ROWS_COPIED = 5_000
+#: Width of a column of sentences (letters) and height of a line (points).
+SENTENCE, LINE = 64, 16
 _TITLES = {
-    "zh": ("汇总", "明细", ("规则", "级别", "数量", "说明", "怎么改"),
+    "zh": ("汇总", "明细", ("规则", "级别", "数量", "例子", "怎么改"),
            ("级别", "文件", "行", "列", "说明", "怎么改")),
-    "en": ("Summary", "Faults", ("rule", "level", "count", "meaning", "remedy"),
+    "en": ("Summary", "Faults", ("rule", "level", "count", "example", "remedy"),
            ("level", "file", "row", "column", "what", "remedy")),
 }  # fmt: skip
 _LEVELS = {
@@ -68,25 +71,29 @@ class _Workbook:
         for place, wide in enumerate(widths):
             sheet.set_column(place, place, wide)
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
         return sheet
 
     def _summary(self) -> None:
         title, _, heads, _ = _TITLES[self.lang]
-        sheet = self._sheet(title, heads, (20, 8, 10, 60, 60))
+        sheet = self._sheet(title, heads, (24, 8, 8, SENTENCE, SENTENCE))
         counts = {**self.report.counts, **self.report.warning_counts}
         first = {g.rule: next(g.faults(1)) for g in reversed(self.report.groups)}
         for row, (rule, count) in enumerate(counts.items(), 1):
             fault = first[rule]
             level = _LEVELS[self.lang][fault.level]
-            sheet.write(row, 0, rule, self.plain)
+            said = self.report.rule(rule)
+            title = said.title_en if self.lang == "en" else said.title_zh
+            sheet.write_string(row, 0, title, self.plain)
             sheet.write(row, 1, level, self.marks[fault.level])
             sheet.write_number(row, 2, count, self.plain)
-            sheet.write_string(row, 3, fault.message(self.lang), self.wrap)
-            sheet.write_string(row, 4, fault.remedy(self.lang), self.wrap)
+            self._sentences(sheet, row, 3, fault)
 
     def _faults(self) -> None:
         _, title, _, heads = _TITLES[self.lang]
-        sheet = self._sheet(title, heads, (8, 22, 8, 18, 60, 60))
+        sheet = self._sheet(title, heads, (8, 22, 8, 18, SENTENCE, SENTENCE))
         for row, fault in enumerate(self._listed(), 1):
             self._fault(sheet, row, fault)
 
@@ -100,8 +107,15 @@ class _Workbook:
         if fault.row is not None:
             sheet.write_number(row, 2, fault.row, self.plain)
         sheet.write_string(row, 3, fault.header or "", self.plain)
-        sheet.write_string(row, 4, fault.message(self.lang), self.wrap)
-        sheet.write_string(row, 5, fault.remedy(self.lang), self.wrap)
+        self._sentences(sheet, row, 4, fault)
+
+    def _sentences(self, sheet: Any, row: int, place: int, fault: Fault) -> None:
+        """What and how, side by side, the row as high as the longer of them needs."""
+        said = (fault.message(self.lang), fault.remedy(self.lang))
+        for offset, sentence in enumerate(said):
+            sheet.write_string(row, place + offset, sentence, self.wrap)
+        lines = max(-(-_wide(sentence) // SENTENCE) for sentence in said)
+        sheet.set_row(row, LINE * lines)
 
     def _copy(self, table: str, groups: list[Group], folder: Path) -> None:
         file = next((g.file for g in groups if g.file), None)
@@ -115,8 +129,12 @@ class _Workbook:
         title = TABLES[table].zh if self.lang == "zh" else table
         sheet = self.book.add_worksheet(title)
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, max(len(raw.headers) - 1, 0), 16)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         for place, header in enumerate(raw.headers):
+            seen = raw.frame[str(place)].head(100).cast(pl.String).drop_nulls()
+            wide = max(map(_wide, [header, *seen]))
+            sheet.set_column(place, place, min(max(10, wide + 2), 40))
             level = marks.get((1, place), (None, ""))[0]
             sheet.write_string(0, place, header, self.marks[level] if level else self.head)
         self._cells(sheet, raw, marks)
@@ -135,6 +153,11 @@ class _Workbook:
                     )
                     if mark is not None:
                         sheet.write_comment(number - 1, column, mark[1], {"x_scale": 2})
+
+
+def _wide(text: str) -> int:
+    """Width on the page: a Chinese character takes the room of two letters."""
+    return sum(1 if character.isascii() else 2 for character in text)
 
 
 def _marked(groups: list[Group], raw: Raw, lang: str) -> dict[tuple[int, int], tuple[str, str]]:

@@ -44,6 +44,8 @@ class Rule:
     """
 
     name: str
+    title_zh: str
+    title_en: str
     zh: str
     en: str
     remedy_zh: str

@@ -63,17 +63,25 @@ def _taken_back(sheet: Sheet) -> Mask:
 
 RULES = (
     RowRule(
-        name="contradiction", stage=2, find=_contradictions,
+        name="contradiction",
+        title_zh="同一事实内容不同",
+        title_en="contradiction",
+        stage=2,
+        find=_contradictions,
         zh="同一事实（{key}相同、获知日期相同）有不同的内容。",
         en="One fact (same {key_en}, known on the same day) has different values.",
         remedy_zh="请只留正确的一行；若是后来更正，请填较晚的获知日期（known_on）。",
         remedy_en="Keep the right row; a later correction needs a later known_on.",
     ),
     RowRule(
-        name="half_days", stage=2, find=_half_days,
+        name="half_days",
+        title_zh="全天与半天并存",
+        title_en="half-days beside days",
+        stage=2,
+        find=_half_days,
         zh="同一天既有全天记录，又有上午或下午记录。",
         en="One date has both a whole-day row and a half-day row.",
         remedy_zh="请只留一种：全天（day），或上午、下午（am、pm）。",
         remedy_en="Keep one kind: day, or am and pm.",
     ),
-)  # fmt: skip
+)
