@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.bundle.calibration import log_odds, probability, sigmoid
+from training.bundle.calibration import log_odds, probability
 from training.bundle.manifest import Calibration, Level
 
 Array = NDArray[np.float64]
@@ -31,23 +30,39 @@ def platt(label: Array, margin: Array, weight: Array, *, slope: float | None = N
 
     A slope that is not positive would turn the order around: then only the level is corrected.
     """
-    a, b = (1.0 if slope is None else slope), 0.0
-    for _ in range(50):
-        p = sigmoid(a * margin + b)
-        r, h = weight * (label - p), weight * p * (1 - p)
-        if slope is None:
-            hessian = np.array([[h @ margin**2, h @ margin], [h @ margin, h.sum()]])
-            hessian += np.eye(2) * 1e-9
-            step = np.linalg.solve(hessian, np.array([r @ margin, r.sum()]))
+    at = Calibration("platt", slope=1.0 if slope is None else slope)
+    loss = _loss(label, margin, weight, at)
+    for _ in range(100):
+        step = _newton(label, margin, weight, at=at, level_only=slope is not None)
+        for half in range(20):  # a full step may overshoot: it is halved until the loss falls
+            tried = Calibration(
+                "platt", at.slope + step[0] / 2**half, intercept=at.intercept + step[1] / 2**half
+            )
+            better = _loss(label, margin, weight, tried)
+            if better < loss:
+                break
         else:
-            step = np.array([0.0, r.sum() / (h.sum() + 1e-9)])
-        step = np.clip(step, -5.0, 5.0)
-        a, b = a + float(step[0]), b + float(step[1])
-        if np.abs(step).max() < 1e-10:
             break
-    if a <= 1e-3 or not np.isfinite([a, b]).all():
-        return platt(label, margin, weight, slope=1.0) if slope is None else Calibration("identity")
-    return Calibration("platt", slope=a, intercept=b)
+        fallen, at, loss = loss - better, tried, better
+        if fallen < 1e-14:
+            break
+    if slope is None and at.slope <= 1e-3:
+        return platt(label, margin, weight, slope=1.0)
+    return at
+
+
+def _newton(
+    label: Array, margin: Array, weight: Array, *, at: Calibration, level_only: bool
+) -> tuple[float, float]:
+    """Newton's step in slope and intercept."""
+    p = probability(margin, at)
+    r, h = weight * (label - p), weight * p * (1 - p)
+    if level_only:
+        return 0.0, float(r.sum() / (h.sum() + 1e-9))
+    cross = h @ margin
+    hessian = np.array([[h @ margin**2 + 1e-9, cross], [cross, h.sum() + 1e-9]])
+    a, b = np.linalg.solve(hessian, np.array([r @ margin, r.sum()]))
+    return float(a), float(b)
 
 
 def isotonic(
@@ -176,8 +191,3 @@ def with_levels(calibration: Calibration, found: tuple[Level, ...]) -> Calibrati
     return Calibration(
         calibration.method, calibration.slope, calibration.intercept, calibration.knots, found
     )
-
-
-def probabilities(margin: Array, calibration: Calibration) -> Any:
-    """The probabilities that a bundle with this map would show."""
-    return probability(margin, calibration)

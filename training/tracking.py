@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PYFUNC = Path(__file__).with_name("tracking_pyfunc.py")
 EXAMPLE_ROWS = 5
+_URI = "MLFLOW_TRACKING_URI"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Registered:
 
 def uri(home: Path) -> str:
     """``MLFLOW_TRACKING_URI``, or the SQLite file under ``home``."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home.resolve() / 'mlflow.db'}"
+    return os.environ.get(_URI) or _local(home)
+
+
+def _local(home: Path) -> str:
+    return f"sqlite:///{home.resolve() / 'mlflow.db'}"
 
 
 @contextmanager
@@ -54,19 +59,23 @@ def _client(home: Path) -> Iterator[MlflowClient]:
     import mlflow
 
     home.mkdir(parents=True, exist_ok=True)
-    before = mlflow.get_tracking_uri()
+    # mlflow writes the address into the environment: what stood there is put back afterwards
+    before = os.environ.get(_URI)
     mlflow.set_tracking_uri(uri(home))
     try:
         yield mlflow.MlflowClient()
     finally:
-        mlflow.set_tracking_uri(before)
+        mlflow.set_tracking_uri(None)
+        if before:
+            os.environ[_URI] = before
 
 
 def _experiment(client: MlflowClient, name: str, home: Path) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
-    place = None if os.environ.get("MLFLOW_TRACKING_URI") else (home / "mlruns").resolve().as_uri()
+    local = client.tracking_uri == _local(home)
+    place = (home / "mlruns").resolve().as_uri() if local else None
     return str(client.create_experiment(name, artifact_location=place))
 
 

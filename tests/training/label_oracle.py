@@ -6,7 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 
 BACK = {"resumed", "reinstated", "suspicion_cleared", "returned", "back_from_abroad", "transfer_in"}
-LEFT = {"transfer_out", "suspended", "deferred", "abroad", "missing", "other_leave", "dropped_out", "suspected_dropout"}
+LEFT = {
+    "transfer_out",
+    "suspended",
+    "deferred",
+    "abroad",
+    "missing",
+    "other_leave",
+    "dropped_out",
+    "suspected_dropout",
+}
 
 
 def lawful(status: dict[str, Any]) -> bool:
@@ -22,9 +31,18 @@ def lawful(status: dict[str, Any]) -> bool:
     return False
 
 
-def story(pupil: str, world: dict[str, list[dict[str, Any]]], outcome: tuple[str, ...]) -> dict[str, list[date]]:
+def story(
+    pupil: str, world: dict[str, list[dict[str, Any]]], outcome: tuple[str, ...]
+) -> dict[str, list[date]]:
     """The days on which something of each sort happened to one pupil."""
-    told: dict[str, list[date]] = {"outcome": [], "exit": [], "unclear": [], "back": [], "start": [], "ended": []}
+    told: dict[str, list[date]] = {
+        "outcome": [],
+        "exit": [],
+        "unclear": [],
+        "back": [],
+        "start": [],
+        "ended": [],
+    }
     mine = [e for e in world["enrolments"] if e["student_id"] == pupil]
     for status in (s for s in world["statuses"] if s["student_id"] == pupil):
         kind, day = status["kind"], status["happened_on"]
@@ -52,13 +70,19 @@ def story(pupil: str, world: dict[str, list[dict[str, Any]]], outcome: tuple[str
 def standing(row: dict[str, Any], world: dict[str, list[dict[str, Any]]], question: Any) -> str:
     """One row's standing."""
     day = row["as_of"]
-    end = row["ends_on"] if question.horizon_days is None else day + timedelta(days=question.horizon_days)
+    end = (
+        row["ends_on"]
+        if question.horizon_days is None
+        else day + timedelta(days=question.horizon_days)
+    )
     if end is None or end + timedelta(days=question.lag_days) > question.until:
         return "immature"
     told = story(row["student_id"], world, question.outcome)
     counted = "tenth_unexplained_day" in question.outcome
     runs = [r for r in world["tenth_days"] if r["student_id"] == row["student_id"] and counted]
-    unclear = told["unclear"] + [d for d in told["ended"] if row["ends_on"] is not None and d < row["ends_on"]]
+    unclear = told["unclear"] + [
+        d for d in told["ended"] if row["ends_on"] is not None and d < row["ends_on"]
+    ]
     backs, theres = told["back"], told["back"] + told["start"]
 
     def stands(days: list[date], returns: list[date]) -> bool:

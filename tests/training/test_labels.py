@@ -22,7 +22,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "statuses": STATUS,
     "tenth_days": {"student_id": pl.String, "on": pl.Date, "last": pl.Date},
     "home_teaching": {"student_id": pl.String, "on": pl.Date},
-    "enrolments": {"student_id": pl.String, "grade": pl.String, "start_on": pl.Date, "end_on": pl.Date},
+    "enrolments": {
+        "student_id": pl.String,
+        "grade": pl.String,
+        "start_on": pl.Date,
+        "end_on": pl.Date,
+    },
 }
 ROWS = {"student_id": pl.String, "as_of": pl.Date, "ends_on": pl.Date}
 YEAR_END = date(2026, 7, 5)
@@ -55,29 +60,77 @@ statuses = st.fixed_dictionaries({
     "receiver_confirmed_on": maybe_day, "approved_by": st.sampled_from([None, "", "局"]),
     "until_on": maybe_day, "confirmed_by_role": st.sampled_from([None, "", "县"]),
 })  # fmt: skip
-runs = st.tuples(pupils, days, st.integers(0, 20)).map(lambda t: {"student_id": t[0], "on": t[1], "last": t[1] + timedelta(days=t[2])})
-taught = st.fixed_dictionaries({"student_id": pupils, "on": days})
-enrolled = st.tuples(pupils, st.sampled_from(["3", "6", "7"]), days, st.none() | st.integers(0, 60)).map(
-    lambda t: {"student_id": t[0], "grade": t[1], "start_on": t[2], "end_on": None if t[3] is None else t[2] + timedelta(days=t[3])}
+runs = st.tuples(pupils, days, st.integers(0, 20)).map(
+    lambda t: {"student_id": t[0], "on": t[1], "last": t[1] + timedelta(days=t[2])}
 )
-rows_asked = st.lists(st.fixed_dictionaries({"student_id": st.sampled_from(["a", "b", "c"]), "as_of": days, "ends_on": maybe_day}), min_size=1, max_size=6)
-outcomes = st.sampled_from([("dropped_out",), ("dropped_out", "suspected_dropout", "tenth_unexplained_day"), ("missing", "tenth_unexplained_day"), ("primary_completed",)])
+taught = st.fixed_dictionaries({"student_id": pupils, "on": days})
+enrolled = st.tuples(
+    pupils, st.sampled_from(["3", "6", "7"]), days, st.none() | st.integers(0, 60)
+).map(
+    lambda t: {
+        "student_id": t[0],
+        "grade": t[1],
+        "start_on": t[2],
+        "end_on": None if t[3] is None else t[2] + timedelta(days=t[3]),
+    }
+)
+rows_asked = st.lists(
+    st.fixed_dictionaries(
+        {"student_id": st.sampled_from(["a", "b", "c"]), "as_of": days, "ends_on": maybe_day}
+    ),
+    min_size=1,
+    max_size=6,
+)
+outcomes = st.sampled_from(
+    [
+        ("dropped_out",),
+        ("dropped_out", "suspected_dropout", "tenth_unexplained_day"),
+        ("missing", "tenth_unexplained_day"),
+        ("primary_completed",),
+    ]
+)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(statuses, max_size=5), st.lists(runs, max_size=2), st.lists(taught, max_size=1), st.lists(enrolled, max_size=3), rows_asked, outcomes, st.none() | st.integers(7, 40), st.integers(0, 9), days)
-def test_every_standing_is_the_oracles(told: Any, tens: Any, home: Any, enrol: Any, rows: Any, outcome: Any, horizon: Any, lag: int, until: date) -> None:
+@given(
+    st.lists(statuses, max_size=5),
+    st.lists(runs, max_size=2),
+    st.lists(taught, max_size=1),
+    st.lists(enrolled, max_size=3),
+    rows_asked,
+    outcomes,
+    st.none() | st.integers(7, 40),
+    st.integers(0, 9),
+    days,
+)
+def test_every_standing_is_the_oracles(
+    told: Any,
+    tens: Any,
+    home: Any,
+    enrol: Any,
+    rows: Any,
+    outcome: Any,
+    horizon: Any,
+    lag: int,
+    until: date,
+) -> None:
     """A label is what plain loops over the contract's words say, whatever happened in whatever order."""
     world = {"statuses": told, "tenth_days": tens, "home_teaching": home, "enrolments": enrol}
-    question = Question(until=until + timedelta(days=30), outcome=outcome, horizon_days=horizon, lag_days=lag)
+    question = Question(
+        until=until + timedelta(days=30), outcome=outcome, horizon_days=horizon, lag_days=lag
+    )
     got = label(pl.DataFrame(rows, schema=ROWS), evidence(**world), question)
     want = [label_oracle.standing(row, world, question) for row in rows]
     assert got.rows["standing"].to_list() == want
     assert sum(got.counts[s] for s in STANDINGS) == len(rows)
-    assert got.usable["label"].to_list() == [int(w == "positive") for w in want if w in ("positive", "negative")]
+    assert got.usable["label"].to_list() == [
+        int(w == "positive") for w in want if w in ("positive", "negative")
+    ]
 
 
-@pytest.mark.parametrize(("day", "expected"), [(0, "already"), (1, "positive"), (56, "positive"), (57, "negative")])
+@pytest.mark.parametrize(
+    ("day", "expected"), [(0, "already"), (1, "positive"), (56, "positive"), (57, "negative")]
+)
 def test_the_window_opens_after_the_day_and_closes_with_its_last(day: int, expected: str) -> None:
     """The outcome counts in (D, D + 7H], neither on D nor one day late."""
     assert one(evidence(statuses=[status("dropped_out", on(day))])) == expected
@@ -97,7 +150,9 @@ def test_the_window_opens_after_the_day_and_closes_with_its_last(day: int, expec
     ("other_leave", {}, "unresolved"),
     ("primary_completed", {}, "unresolved"),
 ])  # fmt: skip
-def test_a_leave_is_lawful_only_when_proven(kind: str, proof: dict[str, Any], expected: str) -> None:
+def test_a_leave_is_lawful_only_when_proven(
+    kind: str, proof: dict[str, Any], expected: str
+) -> None:
     """A leave is censored when its proof is in the row, otherwise unresolved; never a negative."""
     assert one(evidence(statuses=[status(kind, on(10), **proof)])) == expected
 

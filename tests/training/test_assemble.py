@@ -1,0 +1,229 @@
+"""The course on made-up rows: what is learned, what is refused, what is the same again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features.refusal import Refusal
+from tests.training.factories import (
+    COLUMNS,
+    UNTIL,
+    frame,
+    material,
+    order,
+    predictions,
+    quick_recipe,
+    trained,
+)
+from training import figures
+from training.assemble import UNFITTED, Trained, folds, model, rule
+from training.baselines import attendance
+from training.bundle import Bundle, Column
+from training.evaluate import difference, report
+from training.fit import search  # noqa: F401 - named so that a rename shows here
+from training.recipe import Recipe
+
+WORDS = ("规则。", "Rule.")
+
+
+def test_a_real_signal_passes_the_gate() -> None:
+    """Where more than attendance tells, the model stands above the rule and serves."""
+    made = trained()
+    gate = made.challenger.manifest.checks["gate"]
+    assert gate["passed"]
+    assert gate["low"] <= gate["point"] <= gate["high"]
+    assert made.serving is made.challenger
+    assert made.challenger.manifest.checks["model"]["auc"] > 0.7
+
+
+def test_the_base_rate_is_kept() -> None:
+    """Imbalance is left alone: mean probability out of fold is near the observed rate."""
+    told = trained().model
+    assert told is not None
+    assert told.probability.mean() == pytest.approx(told.label.mean(), rel=0.35)
+    assert trained().challenger.base_rate == pytest.approx(frame()["label"].mean())
+
+
+def test_the_same_seed_gives_the_same_digest_on_any_number_of_threads() -> None:
+    """Training again, with one thread or two, gives the same bundle; another seed another."""
+    held = material(order=order(workers=2))
+    again = model(held, folds(held), rule(held, notice=WORDS), lambda zh, en: None)
+    assert again.challenger.digest == trained().challenger.digest
+    assert again.challenger.files["booster.txt"] == trained().challenger.files["booster.txt"]
+    assert "num_threads" not in again.challenger.files["booster.txt"]
+    assert trained(seed=4).challenger.digest != trained().challenger.digest
+
+
+def test_row_order_of_pupils_within_a_day_is_part_of_the_data() -> None:
+    """Rows come ordered from the builder; the course itself adds no chance of its own."""
+    held = material(frame(seed=8))
+    first = rule(held, notice=WORDS)
+    assert rule(held, notice=WORDS).digest == first.digest
+
+
+def test_a_model_no_better_than_the_rule_is_refused_and_the_rule_says_so() -> None:
+    """Where the outcome is attendance alone by the rule's own score, the rule serves with its notice."""
+    held = frame(pupils=200, weeks=14)
+    points = rule(material(held), notice=WORDS).score(held).margin
+    noise = [float(v) for v in np.random.default_rng(2).normal(size=len(held))]
+    label = (points >= np.quantile(points, 0.97)).astype(np.int8)
+    spoiled = held.with_columns(
+        pl.Series("label", label),
+        *[
+            pl.Series(c.name, noise)
+            for c in COLUMNS
+            if c.name not in ("absence_2w", "absence_4w", "unexplained_run")
+        ],
+    )
+    recipe = quick_recipe()
+    dull = replace(
+        recipe,
+        search=replace(recipe.search, rounds=10),
+        candidates={"dull": {"num_leaves": 2, "learning_rate": 0.01}},
+    )
+    given = material(spoiled, order=order(recipe=dull))
+    made = model(
+        given, folds(given), rule(given, notice=("未通过。", "Refused.")), lambda zh, en: None
+    )
+    assert not made.challenger.manifest.checks["gate"]["passed"]
+    assert made.serving is made.rule
+    assert made.rule.manifest.notice_zh == "未通过。"
+    assert made.rule.manifest.checks["gate"] == made.challenger.manifest.checks["gate"]
+    assert "未通过第一道检验" in made.rule.files["card.md"]
+
+
+def test_a_rule_without_outcomes_serves_a_list_without_probabilities() -> None:
+    """Without any past dropout there is no probability, no base rate, and still an order and bands."""
+    held = frame().with_columns(pl.lit(0, pl.Int8).alias("label"))
+    bundle = rule(material(held), notice=WORDS)
+    scored = bundle.score(held)
+    assert bundle.base_rate is None
+    assert np.isnan(scored.probability).all()
+    assert len(set(scored.margin)) > 100
+    listed = bundle.bands(scored)
+    assert 0 < listed.count("priority") <= 0.03 * len(held)
+    assert (
+        scored.margin[np.array(listed) == "priority"].min()
+        > scored.margin[np.array(listed) == "none"].max()
+    )
+
+
+def test_a_rule_with_outcomes_gives_the_rates_observed() -> None:
+    """With outcomes the rule's probability is the rate at its score, rising with it."""
+    held = frame()
+    bundle = trained().rule
+    scored = bundle.score(held)
+    order_ = np.argsort(scored.margin)
+    assert (np.diff(scored.probability[order_]) >= -1e-12).all()
+    assert scored.probability.mean() == pytest.approx(held["label"].mean(), rel=0.15)
+
+
+def test_the_rules_cuts_come_from_today_or_stand_fixed() -> None:
+    """Without rows the cuts are fitted to today's cohort, and without pupils they are the fixed ones."""
+    nobody = frame().head(0)
+    today = frame(weeks=1)
+    fitted = rule(material(nobody), notice=WORDS, today=today)
+    assert fitted.bands(fitted.score(today)).count("priority") == 7
+    assert rule(material(nobody), notice=WORDS, today=nobody).manifest.cuts == UNFITTED
+    assert rule(material(nobody), notice=WORDS).manifest.cuts == UNFITTED
+
+
+def test_nobody_is_listed_for_nothing() -> None:
+    """A pupil with nothing against them has no band, however much room there is."""
+    calm = frame(weeks=1).with_columns(pl.lit(0.0).alias(c.name) for c in COLUMNS)
+    bundle = rule(material(calm), notice=WORDS)
+    assert set(bundle.bands(bundle.score(calm))) == {"none"}
+
+
+def test_the_rule_wants_attendance() -> None:
+    """A catalogue without any attendance indicator is refused in words."""
+    with pytest.raises(Refusal, match="出勤"):
+        attendance.terms([Column("exam_standing", "grades", -1)])
+
+
+def test_periods_without_the_outcome_are_left_out() -> None:
+    """A period is judged only if the outcome came both before and within it."""
+    held = frame(pupils=60)
+    late = held["as_of"].unique().sort()[-2]
+    only_late = held.with_columns(
+        pl.when(pl.col("as_of") < late).then(0).otherwise("label").cast(pl.Int8).alias("label")
+    )
+    assert folds(material(only_late)) == []
+
+
+def test_sampling_weights_keep_the_figures() -> None:
+    """Half the negatives at double weight give about the same base rate."""
+    held = frame()
+    lucky = (pl.col("label") == 1) | (pl.int_range(pl.len()) % 2 == 0)
+    half = held.filter(lucky).with_columns(
+        pl.when(pl.col("label") == 1).then(1.0).otherwise(2.0).alias("weight")
+    )
+    bundle = rule(material(half), notice=WORDS)
+    assert bundle.base_rate == pytest.approx(held["label"].mean(), rel=0.02)
+
+
+def test_the_difference_of_equals_is_nothing() -> None:
+    """A model compared with itself differs by zero with a zero interval, by schools or by pupils."""
+    told = trained().model
+    assert told is not None
+    same = difference(told, told, replicates=10, seed=1)
+    assert (same["point"], same["low"], same["high"], same["clusters"]) == (0.0, 0.0, 0.0, 6.0)
+    one_school = predictions([0, 1, 0, 1], [0.1, 0.4, 0.2, 0.3])
+    assert difference(one_school, one_school, replicates=10, seed=1)["clusters"] == 4.0
+
+
+def test_a_report_counts_pupils_and_periods() -> None:
+    """The report counts distinct pupils and judges every period by itself."""
+    told, base = trained().model, trained().baseline
+    assert told is not None
+    assert base is not None
+    said = report(told, base, replicates=10)
+    assert said["pupils"] == 240
+    assert len(said["by_fold"]) == len(folds(material()))
+    assert sum(one["rows"] for one in said["by_fold"]) == said["rows"] == len(told)
+
+
+@pytest.mark.parametrize("by", ["auc", "log_loss"])
+def test_another_yardstick_may_choose(by: str) -> None:
+    """Settings and rounds may be chosen by AUC or log loss instead."""
+    recipe = quick_recipe()
+    held = material(
+        frame(pupils=120, weeks=12),
+        order=order(recipe=replace(recipe, search=replace(recipe.search, choose_by=by))),
+    )
+    made = model(held, folds(held), rule(held, notice=WORDS), lambda zh, en: None)
+    assert made.challenger.manifest.recipe["rounds"] in (10, 20, 30, 40)
+
+
+def test_the_recipe_is_data() -> None:
+    """The packaged recipe reads, and what it says is recorded in the bundle."""
+    recipe = Recipe.read()
+    assert recipe.candidates
+    assert trained().challenger.manifest.recipe["chosen"] in ("few", "more")
+    assert trained().challenger.manifest.trained_until == UNTIL.isoformat()
+
+
+def test_figures_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each figure has its axes named, in Chinese where a font has the characters, else in English."""
+    made: Trained = trained()
+    assert made.model is not None
+    assert made.baseline is not None
+    drawn = [
+        figures.precision_recall(made.model, made.baseline),
+        figures.reliability(made.model),
+        figures.shap_summary(made.challenger, frame(pupils=40, weeks=1)),
+    ]
+    assert all(figure.axes[0].get_xlabel() for figure in drawn)
+    monkeypatch.setattr(figures, "_CJK", ())
+    assert figures.precision_recall(made.model, made.baseline).axes[0].get_xlabel() == "recall"
+
+
+def test_a_bundle_of_rules_needs_no_trees() -> None:
+    """A rule's bundle holds no booster."""
+    bundle: Bundle = trained().rule
+    assert bundle.booster is None
+    assert "booster.txt" not in bundle.files
