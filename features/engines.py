@@ -136,8 +136,8 @@ class SparkSession:
         return self.read(path)
 
     def persist(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-        """Cache in the cluster."""
-        kept = frame.to_native().persist()
+        """Keep in the cluster and forget how it was made: plans of plans grow without bound."""
+        kept = frame.to_native().localCheckpoint(eager=True)
         self._kept.append(kept)
         return _lazy(kept)
 

@@ -3,18 +3,20 @@
 A pupil's piece of work is one that falls due after the pupil's first day in the class. It is *missed* where it
 is due and nothing is known to have been handed in. ``on_no`` is the day it is due. Columns are whole numbers:
 
-``due``, ``handed`` (due and handed in), ``missed``, ``late``, ``weight_due``, ``weight_missed`` (hundredths);
-``due_ord`` (ordinal within the class, of what is due), ``handed_ord``, ``last`` (2 x ordinal + missed: the largest
-tells whether the last was missed), ``due_no`` (day it fell due), ``next_no`` (day still to come), ``handed_no``
-(day handed in); ``scored``, ``share`` (score over full score, in ten-thousandths), ``weight_scored``, ``weighted``
-(weight x share), ``z`` (thousandths of a standard deviation from the class's mean of the same paper; null below
-ten results), ``z_known``, and of the last scored piece ``last_share``, ``last_z``.
+``due``, ``handed`` (due and handed in), ``missed``, ``late``, ``weight_due``, ``weight_missed``
+(hundredths); ``due_ord`` (ordinal within the class, of what is due), ``handed_ord``, ``last`` (2 x
+ordinal + missed: the largest tells whether the last was missed), ``due_no`` (day it fell due),
+``next_no`` (day still to come), ``handed_no`` (day handed in); ``scored``, ``share`` (score over full
+score, in ten-thousandths), ``weight_scored``, ``weighted`` (weight x share), ``z`` (thousandths of a
+standard deviation from the class's mean of the same paper; null below ten results), ``z_known``, and of
+the last scored piece ``last_share``, ``last_z``.
 """
 
 from __future__ import annotations
 
 import narwhals as nw
 
+from features.prepare.assignments_beside import beside
 from features.prepare.day import Day, Frame
 from features.prepare.standing import flag, standard, whole
 
@@ -84,7 +86,8 @@ def prepare(day: Day) -> Frame:
     rows = rows.filter(col("on_no") > col("enrolled_on_no"))
     rows = rows.join(_handed(day), on=PIECE, how="left")
     rows = rows.join(_carried(day), on=PIECE, how="left").with_columns(**_columns(day.number))
-    rows = day.persist(standard(rows, result="score", paper=PAPER))
+    rows = beside(standard(rows, result="score", paper=PAPER), day.number, PAPER)
+    rows = day.persist(rows)
     latest = rows.group_by("student_id").agg(last_ord=col("scored_ord").max())
     rows = rows.join(latest, on="student_id", how="left")
     last = col("scored_ord") == col("last_ord")

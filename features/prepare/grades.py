@@ -4,10 +4,11 @@ Peers are those of the same class on the day of the paper, whichever class they 
 has a level, levels are compared and not marks; marks of two papers are never subtracted, only standings.
 Two sorts of rows, of whole numbers:
 
-- a pupil's result of one paper: ``sat``, ``failing`` (1 below 60 % or at the lowest level), ``z`` (thousandths of
-  a standard deviation from the class's mean; null below ten), ``known`` (1 where there is a ``z``), ``t`` (months
-  before the as-of day, negative), ``tt``, ``tz``; of the pupil's latest and previous examination ``z_latest``,
-  ``known_latest``, ``sat_latest``, ``failing_latest``, ``z_previous``, ``known_previous``; ``latest_no``, its day;
+- a pupil's result of one paper: ``sat``, ``failing`` (1 below 60 % or at the lowest level), ``z``
+  (thousandths of a standard deviation from the class's mean; null below ten), ``known`` (1 where there
+  is a ``z``), ``t`` (months before the as-of day, negative), ``tt``, ``tz``; of the pupil's latest and
+  previous examination ``z_latest``, ``known_latest``, ``sat_latest``, ``failing_latest``,
+  ``z_previous``, ``known_previous``; ``latest_no``, its day;
 - a paper of the latest examination of the pupil's class, sat by at least half of it: ``held``, ``unsat``.
 
 Examinations older than two years are left aside.
