@@ -38,7 +38,7 @@ class Desk:
         found = self.lists.of_school(school_id, week=week, model=name or DEFAULT)
         if found is None and name is None:
             found = self.lists.of_school(school_id, week=week)
-        if found is None:
+        if found is None or not _is(found, model):
             raise _no_list(week)
         return found
 
@@ -47,7 +47,7 @@ class Desk:
     ) -> Publication:
         """The newest standing publication (of ``week``, ``area``); Refusal where there is none."""
         name = model_name(model)
-        every = self.lists.standing(area=area, model=name)
+        every = [p for p in self.lists.standing(area=area, model=name) if _is(p, model)]
         if week is not None:
             every = [p for p in every if p.week == week]
         preferred = [p for p in every if p.model_name == DEFAULT]
@@ -58,13 +58,21 @@ class Desk:
     def pages(self, *, week: str | None, model: str | None) -> list[Publication]:
         """Where to look for a pupil: standing publications, newest week first, default model first."""
         name = model_name(model)
-        every = [p for p in self.lists.standing(model=name) if week in (None, p.week)]
+        every = [
+            p for p in self.lists.standing(model=name) if week in (None, p.week) and _is(p, model)
+        ]
         return sorted(every, key=lambda p: (p.week, p.model_name == DEFAULT), reverse=True)
 
 
 def model_name(reference: str | None) -> str | None:
     """NAME of NAME, NAME@champion or NAME/VERSION."""
     return None if reference is None else reference.split("@")[0].split("/")[0]
+
+
+def _is(publication: Publication, reference: str | None) -> bool:
+    """True unless ``reference`` asks for another version."""
+    version = "" if reference is None else reference.partition("/")[2]
+    return version in ("", publication.model_version)
 
 
 def _no_list(week: str | None) -> Refusal:

@@ -90,6 +90,10 @@ class AlertView:
     student_id: str = ""
     name: str = ""
 
+    def masked(self) -> AlertView:
+        """The same with name and number masked."""
+        return replace(self, student_id=mask_id(self.student_id), name=mask_name(self.name))
+
 
 @dataclass(frozen=True)
 class ReasonView:
@@ -147,10 +151,7 @@ class PupilWeek:
             self,
             student_id=mask_id(self.student_id),
             name=mask_name(self.name),
-            alerts=tuple(
-                replace(a, student_id=mask_id(a.student_id), name=mask_name(a.name))
-                for a in self.alerts
-            ),
+            alerts=tuple(alert.masked() for alert in self.alerts),
         )
 
 
@@ -186,6 +187,16 @@ class SchoolWeek:
     tasks: tuple[AlertView, ...]
     next_week: str = ""
     previous_week: str = ""
+
+    def masked(self) -> SchoolWeek:
+        """The same with every name and number masked."""
+        return replace(
+            self,
+            rows=tuple(pupil.masked() for pupil in self.rows),
+            left=tuple(pupil.masked() for pupil in self.left),
+            class_alerts=tuple(alert.masked() for alert in self.class_alerts),
+            tasks=tuple(alert.masked() for alert in self.tasks),
+        )
 
 
 @dataclass(frozen=True)
@@ -284,6 +295,11 @@ class PupilPage:
 
     explanation: Explanation
     history: tuple[HistoryPoint, ...] = field(default=())
+
+    def masked(self) -> PupilPage:
+        """The same with the pupil masked."""
+        own = self.explanation
+        return replace(self, explanation=replace(own, pupil=own.pupil.masked()))
 
 
 def mask_name(name: str) -> str:

@@ -1,0 +1,276 @@
+"""A school's week, alerts and a pupil's explanation as text for a terminal: sentences, nothing that
+ranks. Names are already masked by whoever calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from features.batch import Batch
+from serving.scoring import words
+from serving.scoring.rules import RESPONSIBLE_EN, RESPONSIBLE_ZH
+from serving.services.views import (
+    BANDS_EN,
+    BANDS_ZH,
+    CHANGES_EN,
+    CHANGES_ZH,
+    DISCLAIMERS_EN,
+    DISCLAIMERS_ZH,
+    FROM_EN,
+    FROM_ZH,
+    AlertView,
+    Explanation,
+    ListHead,
+    PupilPage,
+    PupilWeek,
+    SchoolWeek,
+)
+
+_STYLE = {"act_now": "bold red", "priority": "bold yellow", "watch": "cyan", "none": "dim"}
+
+
+WIDTH = 100
+
+
+def console(out: Path | None = None) -> Console:
+    """The terminal, or a file of plain text; lines of 100 signs where nobody watches."""
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return Console(file=out.open("w", encoding="utf-8"), width=WIDTH, no_color=True)
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=WIDTH, no_color=True)
+
+
+def write(data: bytes, out: Path | None) -> None:
+    """To the file, or to standard output as it is."""
+    if out is None:
+        sys.stdout.buffer.write(data)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(data)
+
+
+def page_json(page: PupilPage) -> bytes:
+    """Everything a pupil's page shows, as JSON."""
+    text = json.dumps(asdict(page), ensure_ascii=False, indent=2, default=lambda d: d.isoformat())
+    return (text + "\n").encode()
+
+
+def print_week(console: Console, week: SchoolWeek, *, lang: str = "zh") -> None:
+    """The list: one block a pupil, in the order of the list."""
+    console.print(_week_head(week, lang))
+    if not week.rows:
+        console.print(
+            "  No pupil is listed this week." if lang == "en" else "  本周没有列入名单的学生。"
+        )
+    for pupil in week.rows:
+        console.print(_pupil_block(pupil, lang))
+    if week.left:
+        console.print(_left(week.left, lang))
+    if week.class_alerts:
+        console.print(
+            _lines(_title("Classes not reporting", "班级考勤未报", lang), week.class_alerts, lang)
+        )
+    tasks = [a for a in week.tasks if a.pupil_id not in {p.pupil_id for p in week.rows}]
+    if tasks:
+        console.print(_lines(_title("Due today", "当日待办", lang), tasks, lang))
+    console.print(_foot(lang))
+
+
+def _title(en: str, zh: str, lang: str) -> str:
+    return en if lang == "en" else zh
+
+
+def _week_head(week: SchoolWeek, lang: str) -> Panel:
+    head, school = week.head, week.school
+    if lang == "en":
+        first = (
+            f"{school.name or school.school_id} · {head.week} · data to {head.as_of.isoformat()}"
+        )
+        second = (
+            f"{school.cohort} pupils estimated · {school.listed} listed ({school.alerts} by duty "
+            f"alert) · places a week {school.capacity} · model {head.model} · {head.list_id}"
+        )
+    else:
+        first = f"{school.name or school.school_id} · {head.week} 周 · 数据截至 {head.as_of.isoformat()}"
+        second = (
+            f"估计 {school.cohort} 人 · 列入 {school.listed} 人（其中必查提醒 {school.alerts} 人）· "
+            f"每周可核实 {school.capacity} 人 · 模型 {head.model} · {head.list_id}"
+        )
+    notes = [Text(note.en if lang == "en" else note.zh, style="yellow") for note in head.notes]
+    return Panel(Group(Text(first, style="bold"), Text(second), *notes), expand=True)
+
+
+def _who(pupil: PupilWeek, lang: str) -> str:
+    place = pupil.class_name or f"{pupil.grade or ''}-{pupil.class_id}"
+    return f"{place}  {pupil.name}  {pupil.student_id}"
+
+
+def _pupil_block(pupil: PupilWeek, lang: str) -> RenderableType:
+    english = lang == "en"
+    first = Text()
+    first.append((BANDS_EN if english else BANDS_ZH)[pupil.band], style=_STYLE.get(pupil.band, ""))
+    first.append(f"  {_who(pupil, lang)}", style="bold")
+    changed = change_words(pupil, lang)
+    if changed:
+        first.append(f"  {changed}", style="dim")
+    lines: list[RenderableType] = [first]
+    lines += [_alert_line(alert, lang) for alert in pupil.alerts]
+    lines += [Text(f"· {r.en if english else r.zh}") for r in pupil.reasons]
+    estimate = estimate_words(pupil, lang)
+    if estimate:
+        lines.append(Text(estimate, style="dim"))
+    return Group(lines[0], *(Padding(line, (0, 0, 0, 4)) for line in lines[1:]), Text(""))
+
+
+def change_words(pupil: PupilWeek, lang: str) -> str:
+    """「新列入（数据变化）」"""
+    english = lang == "en"
+    change = (CHANGES_EN if english else CHANGES_ZH)[pupil.change]
+    source = (FROM_EN if english else FROM_ZH)[pupil.change_from]
+    if not change or not source:
+        return change
+    return f"{change} ({source})" if english else f"{change}（{source}）"
+
+
+def estimate_words(pupil: PupilWeek, lang: str) -> str:
+    """The estimate in natural frequencies, short; empty without one."""
+    if pupil.per_hundred is None:
+        return ""
+    if lang == "en":
+        return (
+            f"of 100 pupils with similar records about {pupil.per_hundred} "
+            f"(interval {pupil.interval_low}–{pupil.interval_high})"
+        )
+    low, high = pupil.interval_low, pupil.interval_high
+    number = "不到1" if pupil.per_hundred == 0 else str(pupil.per_hundred)
+    return f"每100名记录相近的学生中约{number}名（区间{low}–{high}名）"
+
+
+def _alert_line(alert: AlertView, lang: str) -> Text:
+    english = lang == "en"
+    who = (RESPONSIBLE_EN if english else RESPONSIBLE_ZH).get(alert.responsible, alert.responsible)
+    due = alert.due_on.isoformat() if alert.due_on else ""
+    text = Text()
+    text.append("! ", style="red" if alert.listed else "yellow")
+    text.append(alert.en if english else alert.zh)
+    text.append(f" [{alert.basis}]" if english else f"【{alert.basis}】", style="dim")
+    text.append(f" {who} · due {due}" if english else f"{who}，{due} 前办理", style="dim")
+    return text
+
+
+def _left(left: Sequence[PupilWeek], lang: str) -> RenderableType:
+    title = Text(CHANGES_EN["left"] if lang == "en" else CHANGES_ZH["left"], style="bold")
+    rows = [Text(f"    {_who(p, lang)}  {change_words(p, lang)}", style="dim") for p in left]
+    return Group(title, *rows, Text(""))
+
+
+def _lines(title: str, alerts: Iterable[AlertView], lang: str) -> RenderableType:
+    rows = []
+    for alert in alerts:
+        line = Text(f"    {' '.join(x for x in (alert.class_id, alert.name) if x)}  ")
+        line.append_text(_alert_line(alert, lang))
+        rows.append(line)
+    return Group(Text(title, style="bold"), *rows, Text(""))
+
+
+def _foot(lang: str) -> Text:
+    said = DISCLAIMERS_EN if lang == "en" else DISCLAIMERS_ZH
+    return Text(" ".join(said[code] for code in ("lead", "share")), style="dim")
+
+
+def print_alerts(
+    console: Console, alerts: Sequence[AlertView], batch: Batch, *, lang: str = "zh"
+) -> None:
+    """Duty alerts as a table by school, the earliest due first; says so where there is none."""
+    if not alerts:
+        console.print(_no_alerts(batch, lang))
+        return
+    heads = ("School", "Class", "Pupil", "Duty alert", "Basis", "Who", "Due")
+    if lang != "en":
+        heads = ("学校", "班级", "学生", "必查提醒", "依据", "责任人", "期限")
+    table = Table(*heads, show_lines=False, expand=True)
+    for at, share in enumerate((2, 1, 2, 8, 1, 2, 2)):
+        table.columns[at].ratio = share
+    names = RESPONSIBLE_EN if lang == "en" else RESPONSIBLE_ZH
+    for a in alerts:
+        table.add_row(
+            a.school_id,
+            a.class_id,
+            a.name or a.student_id,
+            Text(a.en if lang == "en" else a.zh, style="" if a.listed else "dim"),
+            a.basis,
+            names.get(a.responsible, a.responsible),
+            a.due_on.isoformat() if a.due_on else "",
+        )
+    console.print(table)
+
+
+def _no_alerts(batch: Batch, lang: str) -> str:
+    if not batch.alerts:
+        return words.NO_ALERTS.en if lang == "en" else words.NO_ALERTS.zh
+    return "No duty alert today." if lang == "en" else "今日没有必查提醒。"
+
+
+def print_explanation(console: Console, page: PupilPage, *, lang: str = "zh") -> None:
+    """One pupil: verdict, alerts, grounds, what counts otherwise, gaps, the weeks before."""
+    english, own, past = lang == "en", page.explanation, page.history
+    console.print(_pupil_head(own, lang))
+    console.print(Text(own.verdict_en if english else own.verdict_zh))
+    for alert in own.pupil.alerts:
+        console.print(_alert_line(alert, lang))
+    _section(
+        console, "Main grounds", "主要依据", lang, [getattr(r, lang) for r in own.pupil.reasons]
+    )
+    protective = [getattr(f, lang) for f in own.protective]
+    _section(console, "What lowers the estimate", "使估计降低的记录", lang, protective)
+    if any(f.background for f in own.factors):
+        text = (DISCLAIMERS_EN if english else DISCLAIMERS_ZH)["background"]
+        _section(
+            console, "Background, summed", "背景信息合计", lang, [_background(own, lang), text]
+        )
+    changed = change_words(own.pupil, lang)
+    _section(console, "Since last week", "与上周相比", lang, [changed] if changed else [])
+    _section(
+        console, "Missing in the data", "缺少的数据", lang, [getattr(g, lang) for g in own.gaps]
+    )
+    bands = BANDS_EN if english else BANDS_ZH
+    weeks = [f"{p.week}  {bands[p.band]}" for p in past[-8:]]
+    _section(console, "Week by week", "逐周", lang, weeks if len(past) > 1 else [])
+    console.print(_foot(lang))
+
+
+def _background(own: Explanation, lang: str) -> str:
+    value = own.background or 0.0
+    if abs(value) < 0.05:
+        return "about no difference" if lang == "en" else "对估计几乎没有影响"
+    if lang == "en":
+        return "raises the estimate" if value > 0 else "lowers the estimate"
+    return "使估计升高" if value > 0 else "使估计降低"
+
+
+def _pupil_head(own: Explanation, lang: str) -> Panel:
+    head: ListHead = own.head
+    band = (BANDS_EN if lang == "en" else BANDS_ZH)[own.pupil.band]
+    first = f"{own.school_name}  {_who(own.pupil, lang)}"
+    last = f"{head.week} · {head.as_of.isoformat()} · {head.model} · {head.list_id}"
+    notes = [Text(n.en if lang == "en" else n.zh, style="yellow") for n in head.notes]
+    style = _STYLE.get(own.pupil.band, "")
+    return Panel(Group(Text(first, style="bold"), Text(band, style=style), Text(last), *notes))
+
+
+def _section(console: Console, en: str, zh: str, lang: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    console.print(Text(f"\n{_title(en, zh, lang)}", style="bold"))
+    for line in lines:
+        console.print(Text(f"  · {line}"))

@@ -1,0 +1,53 @@
+"""``baoxue alerts``: the duty alerts of a day, whatever any model says; run it every school day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def alerts(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="数据文件夹")],
+    as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="哪一天")],
+    school: Annotated[str | None, typer.Option("--school", help="只看一所学校")] = None,
+    form: Annotated[str, typer.Option("--format", help="table、csv 或 json")] = "table",
+    out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
+    unmasked: Annotated[
+        bool, typer.Option("--unmasked", help="显示完整姓名和学籍号，须写明用途")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="显示完整信息的用途，记入审计")
+    ] = None,
+) -> None:
+    """某日的必查提醒（不经模型）。 The duty alerts of a day."""
+    from features.facts import open_facts
+    from features.refusal import Refusal
+    from serving.commands import _print
+    from serving.commands._reveal import check_reveal
+    from serving.scoring.rules import load_duties
+    from serving.services.duties import alerts_csv, alerts_json, alerts_of
+    from serving.settings import ServingSettings
+    from serving.store.keys import pupil_key
+
+    if form not in ("table", "csv", "json"):
+        raise Refusal("--format 只能是 table、csv 或 json。", "--format is table, csv or json.")
+    settings = ServingSettings()
+    facts = open_facts([folder], settings.home)
+    key = pupil_key(settings.home, synthetic=facts.batch.synthetic, given=settings.pupil_key)
+    found = alerts_of(facts, as_of.date(), load_duties(settings.alerts), pupil_key=key)
+    found = [a for a in found if school in (None, a.school_id)]
+    subject = f"alerts:{facts.batch.area}:{as_of:%Y-%m-%d}"
+    check_reveal(settings, unmasked=unmasked, reason=reason, subject=subject)
+    found = found if unmasked else [a.masked() for a in found]
+    if form == "table":
+        _print.print_alerts(_print.console(out), found, facts.batch, lang=settings.lang)
+    else:
+        _print.write((alerts_csv if form == "csv" else alerts_json)(found, settings.lang), out)
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command("alerts")(alerts)

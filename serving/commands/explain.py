@@ -1,0 +1,63 @@
+"""``baoxue explain``: one pupil's estimate, taken apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def explain(
+    student: Annotated[str, typer.Argument(metavar="STUDENT_ID", help="学籍号或学生代号")],
+    week: Annotated[
+        str | None, typer.Option("--week", help="周次，如 2026-W47；缺省为最新")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="text、json、html 或 pdf")] = "text",
+    out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
+    unmasked: Annotated[
+        bool, typer.Option("--unmasked", help="显示完整姓名和学籍号，须写明用途")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="显示完整信息的用途，记入审计")
+    ] = None,
+) -> None:
+    """一名学生本周估计的依据。 One pupil's explanation."""
+    from features.refusal import Refusal
+    from serving.commands import _print, open_desk
+    from serving.commands._reveal import check_reveal
+    from serving.services import students
+    from serving.settings import ServingSettings
+
+    if form not in ("text", "json", "html", "pdf"):
+        raise Refusal(
+            "--format 只能是 text、json、html 或 pdf。", "--format is text, json, html or pdf."
+        )
+    if form == "pdf":
+        raise Refusal(
+            "本版本尚不直接生成 PDF。请用 --format html --out 文件.html 导出，在浏览器中打印为 PDF。",
+            "This version writes no PDF. Use --format html --out FILE.html and print it from a browser.",
+        )
+    settings = ServingSettings()
+    page = students.page(open_desk(settings), student, week=week, model=model)
+    subject = f"pupil:{page.explanation.pupil.pupil_id}"
+    check_reveal(settings, unmasked=unmasked, reason=reason, subject=subject)
+    page = page if unmasked else page.masked()
+    if form == "text":
+        _print.print_explanation(_print.console(out), page, lang=settings.lang)
+    elif form == "json":
+        _print.write(_print.page_json(page), out)
+    else:
+        from datetime import UTC, datetime
+
+        from serving.commands._html import page_html
+
+        _print.write(page_html(page, settings.lang, now=datetime.now(UTC)), out)
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command("explain")(explain)

@@ -1,0 +1,61 @@
+"""``baoxue list``: one school's list, on the terminal or as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def list_command(
+    school: Annotated[str, typer.Option("--school", help="学校标识码")],
+    week: Annotated[
+        str | None, typer.Option("--week", help="周次，如 2026-W47；缺省为最新")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="table、csv、xlsx 或 json")] = "table",
+    out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
+    unmasked: Annotated[
+        bool, typer.Option("--unmasked", help="显示完整姓名和学籍号，须写明用途")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="显示完整信息的用途，记入审计")
+    ] = None,
+    numbers: Annotated[bool, typer.Option("--numbers", help="附贡献数值与背景信息合计")] = False,
+) -> None:
+    """一所学校一周的名单。 One school's list."""
+    from features.refusal import Refusal
+    from serving.commands import open_desk
+    from serving.commands._print import write
+    from serving.commands._reveal import check_reveal
+    from serving.services.exports import as_csv, as_json, as_xlsx
+    from serving.services.rosters import school_week
+    from serving.settings import ServingSettings
+
+    forms = {"csv": as_csv, "json": as_json, "xlsx": as_xlsx}
+    if form != "table" and form not in forms:
+        raise Refusal(
+            "--format 只能是 table、csv、xlsx 或 json。", "--format is table, csv, xlsx or json."
+        )
+    if form == "xlsx" and out is None:
+        raise Refusal("xlsx 须用 --out 指定文件。", "xlsx wants a file: --out FILE.")
+    settings = ServingSettings()
+    found = school_week(open_desk(settings), school, week=week, model=model)
+    check_reveal(
+        settings, unmasked=unmasked, reason=reason, subject=f"list:{found.head.list_id}:{school}"
+    )
+    found = found if unmasked else found.masked()
+    if form == "table":
+        from serving.commands._print import console, print_week
+
+        print_week(console(out), found, lang=settings.lang)
+        return
+    write(forms[form](found, lang=settings.lang, numbers=numbers), out)
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command("list")(list_command)

@@ -1,0 +1,39 @@
+"""``baoxue scores``: every scored pupil of a run, with exact contributions, as Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def scores(
+    out: Annotated[Path, typer.Option("--out", help="输出 Parquet 文件")],
+    week: Annotated[
+        str | None, typer.Option("--week", help="周次，如 2026-W47；缺省为最新")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
+    ] = None,
+    area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
+) -> None:
+    """一次运行中全部学生的估计与贡献，供分析用。 Every scored pupil of a run, for analysts."""
+    from serving.commands import open_desk
+    from serving.settings import ServingSettings
+
+    settings = ServingSettings()
+    desk = open_desk(settings)
+    found = desk.newest(week=week, model=model, area=area)
+    rows = desk.table(found, "scores").collect()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    rows.write_parquet(out)
+    if settings.lang == "en":
+        typer.echo(f"{found.week}, {found.label}: {rows.height} pupils written to {out}.")
+    else:
+        typer.echo(f"{found.week}（{found.label}）：{rows.height} 名学生，已写入 {out}。")
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command("scores")(scores)

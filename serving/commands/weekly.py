@@ -1,0 +1,142 @@
+"""``baoxue weekly``: indicators, scores, exact contributions for everyone, lists, published at once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from serving.services.weekly import Done, Order
+    from serving.settings import ServingSettings
+
+_STAGES_ZH = {
+    "indicators": "指标",
+    "alerts": "必查提醒",
+    "scores and lists": "估计与名单",
+    "written": "写入",
+}
+
+
+def weekly(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="数据文件夹")],
+    as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="截至哪一天")],
+    model: Annotated[
+        str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="线程数；结果与线程数无关")] = 1,
+    revise: Annotated[
+        str | None, typer.Option("--revise", help="更正已发布的名单，须写明理由")
+    ] = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="duckdb、polars 或 spark")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """生成并发布一周的名单。 Make and publish one week's lists."""
+    from dataclasses import replace
+
+    from features.refusal import Refusal
+    from serving.commands import open_desk
+    from serving.services.weekly import publish_week
+    from serving.settings import ServingSettings
+    from serving.store.holders import this_process
+
+    if revise is not None and not revise.strip():
+        raise Refusal("--revise 须写明更正理由。", "--revise wants a reason.")
+    settings = ServingSettings()
+    order = order_of(folder, as_of, settings, model=model, engine=engine)
+    order = replace(order, workers=workers, revise=(revise or "").strip(), holder=this_process())
+    english = settings.lang == "en"
+
+    def say(stage: str, seconds: float) -> None:
+        if not as_json:
+            name = stage if english else _STAGES_ZH.get(stage, stage)
+            typer.echo(f"  {name}  {seconds:.1f} s")
+
+    done = publish_week(order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say)
+    if as_json:
+        typer.echo(_as_json(done))
+    else:
+        _tell(done, order, english=english)
+
+
+def order_of(
+    folder: Path,
+    as_of: datetime,
+    settings: ServingSettings,
+    *,
+    model: str | None = None,
+    engine: str | None = None,
+) -> Order:
+    """The order of a run: facts opened, model found, settings read."""
+    from features.catalogue import load
+    from features.facts import open_facts
+    from serving.scoring.model import find
+    from serving.scoring.rules import load_duties
+    from serving.services.weekly import Order
+    from serving.store.keys import pupil_key
+
+    facts = open_facts([folder], settings.home)
+    catalogue = load(facts.batch.attributes)
+    batch = facts.batch
+    return Order(
+        facts=facts,
+        as_of=as_of.date(),
+        model=find(settings.home, model, catalogue),
+        catalogue=catalogue,
+        duties=load_duties(settings.alerts),
+        capacity=settings.capacity.of,
+        settings={"capacity": settings.capacity.model_dump()},
+        pupil_key=pupil_key(settings.home, synthetic=batch.synthetic, given=settings.pupil_key),
+        engine=engine or settings.engine,
+    )
+
+
+def _as_json(done: Done) -> str:
+    p = done.publication
+    said = {
+        "list_id": p.list_id,
+        "area": p.area,
+        "week": p.week,
+        "as_of": p.as_of.isoformat(),
+        "model_version": p.label,
+        "model_kind": p.model_kind,
+        "retrospective": p.retrospective,
+        "fresh": done.fresh,
+        "counts": dict(p.counts),
+        "notes": [note.code for note in p.notes],
+    }
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _tell(done: Done, order: Order, *, english: bool) -> None:
+    p, counts = done.publication, done.publication.counts
+    for note in p.notes:
+        typer.echo(note.en if english else note.zh)
+    if not done.fresh:
+        typer.echo(
+            f"{p.week} is published already from the same data ({p.list_id}); nothing to do."
+            if english
+            else f"{p.week} 周的名单已按同样的数据发布（{p.list_id}），无需重跑。"
+        )
+    elif english:
+        typer.echo(
+            f"Published {p.week} ({p.list_id}, model {p.label}): {counts['listed']} of "
+            f"{counts['cohort']} pupils listed in {counts['schools']} schools, {counts['alerts']} "
+            "duty alerts."
+        )
+    else:
+        typer.echo(
+            f"已发布 {p.week} 周名单（{p.list_id}，模型 {p.label}）：{counts['schools']} 所学校，"
+            f"估计 {counts['cohort']} 人，列入 {counts['listed']} 人，必查提醒 {counts['alerts']} 条。"
+        )
+    school = next((s.school_id for s in p.schools if s.listed), None)
+    if school:
+        typer.echo(("Next: " if english else "下一步：") + f"baoxue list --school {school}")
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command("weekly")(weekly)

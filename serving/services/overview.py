@@ -1,0 +1,111 @@
+"""Where things stand: last import, last list, model; and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from features.facts import Import
+from serving.ports import Publication
+from serving.scoring.model import Model
+from serving.scoring.week import iso_week
+from serving.services.desk import Desk
+
+
+@dataclass(frozen=True)
+class Overview:
+    """``lines``: (Chinese, English) sentences; ``facts``: the same for programs."""
+
+    lines: tuple[tuple[str, str], ...]
+    facts: dict[str, Any]
+
+
+def overview(desk: Desk, imports: Sequence[Import], model: Model, *, today: date) -> Overview:
+    """The state of a home folder on ``today``."""
+    standing = desk.lists.standing()
+    newest = max(standing, key=lambda p: (p.week, p.published_at), default=None)
+    last = imports[-1] if imports else None
+    lines = [_import_line(last), _list_line(newest), _model_line(model)]
+    step = _next(last, newest, model, today)
+    lines.append((f"下一步：{step[0]}", f"Next: {step[1]}"))
+    facts = {
+        "last_import": None if last is None else {"id": last.id, "received_on": last.received_on},
+        "last_list": None if newest is None else _facts(newest),
+        "model": {"label": model.label, "kind": model.kind, "found": model.found},
+        "next": step[1],
+    }
+    return Overview(tuple(lines), facts)
+
+
+def _facts(p: Publication) -> dict[str, Any]:
+    return {
+        "list_id": p.list_id,
+        "area": p.area,
+        "week": p.week,
+        "as_of": p.as_of.isoformat(),
+        "model_version": p.label,
+        "published_at": p.published_at.isoformat(),
+        "counts": dict(p.counts),
+    }
+
+
+def _import_line(last: Import | None) -> tuple[str, str]:
+    if last is None:
+        return "最近导入：无。", "Last import: none."
+    return (
+        f"最近导入：{last.id}（{last.received_on or '日期未写'}）。",
+        f"Last import: {last.id} ({last.received_on or 'undated'}).",
+    )
+
+
+def _list_line(p: Publication | None) -> tuple[str, str]:
+    if p is None:
+        return "最近名单：无。", "Last list: none."
+    listed, alerts = p.counts.get("listed", 0), p.counts.get("alerts", 0)
+    day = p.as_of.isoformat()
+    return (
+        f"最近名单：{p.week} 周，数据截至 {day}，{p.list_id}，列入 {listed} 人，必查提醒 {alerts} 条。",
+        f"Last list: {p.week}, data to {day}, {p.list_id}, {listed} listed, {alerts} duty alerts.",
+    )
+
+
+def _model_line(model: Model) -> tuple[str, str]:
+    if model.kind == "rule":
+        said = model.manifest
+        return (
+            f"模型：{said.notice_zh or '出勤规则。'}",
+            f"Model: {said.notice_en or 'attendance rule.'}",
+        )
+    return (
+        f"模型：{model.label}，训练数据截至 {model.manifest.trained_until}。",
+        f"Model: {model.label}, trained on data to {model.manifest.trained_until}.",
+    )
+
+
+def _next(
+    last: Import | None, newest: Publication | None, model: Model, today: date
+) -> tuple[str, str]:
+    week = iso_week(today)
+    if last is None and newest is None:
+        return (
+            "先试用 baoxue demo，或检查并导入自己的数据：baoxue check 文件夹，baoxue import 文件夹。",
+            "try `baoxue demo`, or check and import your own data: baoxue check DIR, baoxue import DIR.",
+        )
+    if newest is None or newest.week < week:
+        return (
+            f"{week} 周的名单还没有。导入本周数据后运行 baoxue weekly 文件夹 --as-of {today.isoformat()}；"
+            "每个上课日运行 baoxue alerts。",
+            f"there is no list of {week} yet. Import this week's data, then baoxue weekly DIR --as-of "
+            f"{today.isoformat()}; run `baoxue alerts` every school day.",
+        )
+    if model.found == "none":
+        return (
+            "积累数据后训练模型：baoxue train 文件夹 --until 日期 --promote。",
+            "with enough data, train a model: baoxue train DIR --until DATE --promote.",
+        )
+    return (
+        "用 baoxue list --school 学校标识码 查看名单，或 baoxue serve 打开页面。",
+        "see a list with baoxue list --school ID, or open the pages with baoxue serve.",
+    )
