@@ -63,14 +63,15 @@ def make_course(scene: Scene, rng: np.random.Generator) -> Course:
     state = _state(people, where.weeks, rng)
     setback = rng.standard_normal((n, len(where.terms)))
     schools = rng.standard_normal(len(people.school_codes)) * effects.leave["school_sd"]
+    enters = _enters(people, where, effects, rng)
     lasting = background(people, effects, aid_paid)[:, None] + schools[people.school]
+    lasting += effects.leave["new_here"] * (enters > 0)[:, None]
     hazard, sudden_part = _hazard(scene, lasting, state, setback)
     week = _first_passage(hazard, rng)
     sudden = rng.random(n) < sudden_part[np.arange(n), np.minimum(week, where.weeks - 1)]
     start = _day_in_week(week, where, sudden, rng)
     leaving = _kinds(rng, start < t, effects)
     start, leaving = _unseen(scene, start, leaving, rng)
-    enters = _enters(people, where, effects, rng)
     exit_kind, off_roll = _exits(scene, enters, rng)
     start = np.where(start > enters, start, t)
     gone_first = start < off_roll
@@ -128,6 +129,7 @@ def background(people: Pupils, effects: Effects, aid_paid: Bools) -> Floats:
         + e["boarding_primary"] * (people.boarder & primary)
         + e["mother_schooling"] * people.mother_schooling
         + e["siblings"] * people.siblings
+        + e["distance"] * np.log(people.distance_km + 0.1)
         + e["earlier_return"] * people.earlier_return
     )
 

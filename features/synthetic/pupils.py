@@ -49,6 +49,7 @@ class Pupils:
     mother_schooling: Floats
     siblings: Ints
     boarder: Bools
+    distance_km: Floats
     disabled: Bools
     home_taught: Bools
     minority: Bools
@@ -147,6 +148,8 @@ def _traits(rng: np.random.Generator, grade: Ints, effects: Effects) -> dict[str
     both = rng.random(n) < shares["both_parents_of_left_behind"]
     boards = np.where(junior, shares["boarder_junior"], shares["boarder_primary"])
     poor = rng.random(n) < profile.poor
+    boarder = rng.random(n) < boards
+    far = np.where(boarder, 9.0, 2.0)
     disabled = rng.random(n) < shares["disabled"]
     return {
         "poor": poor,
@@ -156,7 +159,8 @@ def _traits(rng: np.random.Generator, grade: Ints, effects: Effects) -> dict[str
         "distress": rng.standard_normal(n),
         "mother_schooling": rng.standard_normal(n) - 0.4 * poor,
         "siblings": rng.poisson(0.9, n),
-        "boarder": rng.random(n) < boards,
+        "boarder": boarder,
+        "distance_km": np.round(np.minimum(rng.lognormal(0, 0.6, n) * far, 60), 1),
         "disabled": disabled,
         "home_taught": disabled & (rng.random(n) < shares["home_teaching_of_disabled"]),
         "earlier_return": rng.random(n) < effects.after["earlier_return_share"] * junior,
@@ -240,7 +244,6 @@ def students(people: Pupils, lot: list[Cluster], effects: Effects, *, seed: int)
     relation = np.where(
         people.left_kind == 2, "祖父母", np.where(rng.random(n) < 0.55, "母亲", "父亲")
     )
-    far = np.where(people.boarder, 9.0, 2.0)
     return frame(
         {
             "student_id": people.ids,
@@ -252,7 +255,7 @@ def students(people: Pupils, lot: list[Cluster], effects: Effects, *, seed: int)
             "guardian_name": adult_names(rng, people.names),
             "guardian_relation": relation.astype(object),
             "guardian_phone": phones(rng, n),
-            "distance_km": np.round(np.minimum(rng.lognormal(0, 0.6, n) * far, 60), 1),
+            "distance_km": people.distance_km,
             "migrant_child": (rng.random(n) < effects.shares["migrant"]).astype(np.int8),
         }
     )

@@ -85,7 +85,7 @@ def test_no_examinations_against_the_rules(made: Made) -> None:
         "student_id", "start_on", g=pl.col("grade").cast(pl.Int64)
     )
     rows = made.read("grades").sort("happened_on").join_asof(
-        enrolled.sort("start_on"), left_on="happened_on", right_on="start_on", by="student_id"
+        enrolled.sort("start_on"), left_on="happened_on", right_on="start_on", by="student_id", check_sortedness=False
     )  # fmt: skip
     assert set(rows["exam"].unique()) == {"midterm", "final", "mock", "assignment"}
     assert rows["g"].min() >= 3
@@ -157,13 +157,13 @@ def test_present_again_is_said_after_a_long_absence(made: Made) -> None:
 
 def test_teachers_stop_marking(made: Made) -> None:
     """For most pupils who left, the rows stop after some days although they stay away."""
-    gone = made.read("status_changes").filter(pl.col("kind") == "dropped_out").filter(
-        pl.col("happened_on").is_between(date(2025, 11, 1), date(2026, 1, 10))
-    )  # fmt: skip
-    rows = made.read("attendance").join(gone, on="student_id").filter(
-        pl.col("date") > pl.col("happened_on")
-    )  # fmt: skip
-    assert rows["student_id"].n_unique() < 0.8 * len(gone)
+    gone = made.read("status_changes").filter(
+        (pl.col("kind") == "dropped_out") & (pl.col("happened_on") > date(2025, 9, 1))
+    )
+    since = (pl.col("date") - pl.col("happened_on")).dt.total_days()
+    rows = made.read("attendance").join(gone, on="student_id").filter(since.is_between(1, 21))
+    assert len(gone) > 50
+    assert rows["student_id"].n_unique() < 0.5 * len(gone)
 
 
 def test_classes_fall_silent_and_rows_come_late(made: Made) -> None:
