@@ -19,6 +19,7 @@ Codes = np.ndarray[Any, np.dtype[np.int32]]
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 ROOM = 1 << 62
+BLANKS = " \t\r\n\u3000\u00a0\ufeff"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ def encode(series: pl.Series) -> Encoded:
     physical = series.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
     codes = (physical + 1).fill_null(0).to_numpy()
     none = pl.Series(series.name, [None], dtype=pl.String)
-    clean = distinct.cast(pl.String).str.strip_chars(" \t\r\n\u3000\u00a0\ufeff").replace("", None)
+    # ="0123" and '0123 are how spreadsheets are told to keep a number's zeros
+    clean = distinct.cast(pl.String).str.strip_chars(BLANKS)
+    clean = clean.str.replace(r"^(?:=\"(.*)\"|'(\d.*))$", "$1$2").replace("", None)
     return regroup(none.append(clean), codes)
 
 

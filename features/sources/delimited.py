@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,11 @@ import polars as pl
 from features.sources.encoding import sniff, to_utf8
 from features.sources.raw import Raw, Unreadable
 
-QUOTE, NEWLINE = ord('"'), ord("\n")
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+Positions = np.ndarray[Any, np.dtype[np.int64]]
+QUOTE, NEWLINE, RETURN = ord('"'), ord("\n"), ord("\r")
+#: Bytes looked at in one go.
+PIECE = 32 << 20
 
 
 def read_csv(path: Path) -> Raw:
@@ -22,77 +27,91 @@ def read_csv(path: Path) -> Raw:
     data = to_utf8(data)
     if not data.strip():
         raise Unreadable("empty_file")
-    starts, ends = _records(data)
-    headers, separator = _header(data[: ends[0]])
-    fields = _fields(data, (starts, ends), separator)
-    return _cells(data, (starts, ends, fields), headers, separator)
+    headers, separator = _header(data)
+    ends, fields = _records(data, separator)
+    return _cells(data, (ends, fields), headers, separator)
 
 
-def _header(record: bytes) -> tuple[tuple[str, ...], str]:
-    text = record.decode().rstrip("\r")
-    separator = max(",\t;", key=text.count)
-    names = next(csv.reader([text], delimiter=separator), [])
+def _header(data: bytes) -> tuple[tuple[str, ...], str]:
+    first = data[: data.find(b"\n")] if b"\n" in data else data
+    separator = max(",\t;", key=first.decode().count)
+    names = next(
+        csv.reader(io.StringIO(data[: 1 << 20].decode(errors="ignore")), delimiter=separator)
+    )
     return tuple(name.strip() for name in names), separator
 
 
-def _outside_quotes(array: np.ndarray) -> np.ndarray | None:
-    """True where a byte is not within quotes; None where the file has no quotes at all."""
-    quotes = array == QUOTE
-    if not quotes.any():
-        return None
-    inside = np.logical_xor.accumulate(quotes)
-    if inside[-1]:
-        opened = np.flatnonzero(quotes)[-1]
-        raise Unreadable("unclosed_quote", int((array[:opened] == NEWLINE).sum()) + 1)
-    return ~inside
+def _records(data: bytes, separator: str) -> tuple[Positions, Positions]:
+    """Where each record ends, and how many fields it has (0: blank); in pieces, memory bounded.
 
-
-def _records(data: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Where each record starts and ends (without its newline)."""
+    Line breaks and separators within quotation marks do not count. Raises ``Unreadable`` where a
+    quotation mark is never closed.
+    """
+    scan = _Scan(ord(separator))
     array = np.frombuffer(data, np.uint8)
-    breaks = array == NEWLINE
-    outside = _outside_quotes(array)
-    ends = np.flatnonzero(breaks if outside is None else breaks & outside)
-    if not len(ends) or ends[-1] != len(array) - 1:
-        ends = np.append(ends, len(array))
-    return np.concatenate(([0], ends[:-1] + 1)), ends
+    for start in range(0, len(array), PIECE):
+        scan.read(array[start : start + PIECE], start)
+    return scan.finish(array)
 
 
-def _fields(data: bytes, bounds: tuple[np.ndarray, np.ndarray], separator: str) -> np.ndarray:
-    """Number of fields of each record; 0 where the record is blank."""
-    array = np.frombuffer(data, np.uint8)
-    commas = array == ord(separator)
-    outside = _outside_quotes(array)
-    places = np.flatnonzero(commas if outside is None else commas & outside)
-    starts, ends = bounds
-    counts = np.searchsorted(places, ends) - np.searchsorted(places, starts) + 1
-    lengths = ends - starts
-    returns = array[np.maximum(ends - 1, 0)] == ord("\r")
-    counts[(lengths == 0) | ((lengths == 1) & returns)] = 0
-    result: np.ndarray = counts
-    return result
+class _Scan:
+    """Counts fields piece by piece; remembers whether a quotation mark is open."""
+
+    def __init__(self, separator: int) -> None:
+        self.separator = separator
+        self.ends: list[Positions] = []
+        self.fields: list[Positions] = []
+        self.open = False
+        self.carried = 0
+
+    def read(self, piece: Bytes, start: int) -> None:
+        """Take the next bytes, which begin at ``start``."""
+        breaks, marks, quotes = piece == NEWLINE, piece == self.separator, piece == QUOTE
+        if self.open or quotes.any():
+            outside = ~(np.logical_xor.accumulate(quotes) ^ self.open)
+            breaks &= outside
+            marks &= outside
+            self.open = not bool(outside[-1])
+        ends, places = np.flatnonzero(breaks), np.flatnonzero(marks)
+        before = np.concatenate(([0], np.searchsorted(places, ends)))
+        counts = np.diff(before)
+        if len(ends):
+            counts[0] += self.carried
+            self.carried = 0
+        self.carried += len(places) - int(before[-1])
+        self.ends.append(ends + start)
+        self.fields.append(counts)
+
+    def finish(self, array: Bytes) -> tuple[Positions, Positions]:
+        """Ends and fields of all records, the last one too where no line break follows it."""
+        ends, fields = np.concatenate(self.ends), np.concatenate(self.fields) + 1
+        if self.open:
+            raise Unreadable("unclosed_quote", len(ends) + 1)
+        if not len(ends) or ends[-1] != len(array) - 1:
+            ends, fields = np.append(ends, len(array)), np.append(fields, self.carried + 1)
+        lengths = np.diff(ends, prepend=-1) - 1
+        returns = array[np.maximum(ends - 1, 0)] == RETURN
+        fields[(lengths == 0) | ((lengths == 1) & returns)] = 0
+        return ends, fields
 
 
 def _cells(
-    data: bytes,
-    records: tuple[np.ndarray, np.ndarray, np.ndarray],
-    headers: tuple[str, ...],
-    separator: str,
+    data: bytes, records: tuple[Positions, Positions], headers: tuple[str, ...], separator: str
 ) -> Raw:
-    starts, ends, fields = records
+    ends, fields = records
     torn = np.flatnonzero((fields != len(headers)) & (fields != 0))
     torn = torn[torn > 0]
-    # one column: a blank record is a field left empty, and only the last line end is none
     keep = fields == len(headers)
-    keep[0] = False
-    regular = bool(keep[1:].all())
-    body = data[starts[1] :] if regular and len(starts) > 1 else _pick(data, starts, ends, keep)
-    rows = None if regular else pl.Series(np.flatnonzero(keep) + 1, dtype=pl.UInt32)
+    keep[0] = True
+    regular = bool(keep.all())
+    body = data if regular else _pick(data, ends, keep)
+    rows = None if regular else pl.Series(np.flatnonzero(keep)[1:] + 1, dtype=pl.UInt32)
     ragged = tuple((int(i) + 1, int(fields[i])) for i in torn)
-    return Raw(headers, _parse(body, len(headers), separator, int(keep.sum())), rows, ragged)
+    return Raw(headers, _parse(body, len(headers), separator, int(keep.sum()) - 1), rows, ragged)
 
 
-def _pick(data: bytes, starts: np.ndarray, ends: np.ndarray, keep: np.ndarray) -> bytes:
+def _pick(data: bytes, ends: Positions, keep: np.ndarray) -> bytes:
+    starts = np.concatenate(([0], ends[:-1] + 1))
     edges = np.flatnonzero(np.diff(np.concatenate(([0], keep.view(np.int8), [0]))))
     pieces = zip(edges[::2], edges[1::2], strict=True)
     return b"".join(data[starts[a] : ends[b - 1]] + b"\n" for a, b in pieces)
@@ -100,15 +119,15 @@ def _pick(data: bytes, starts: np.ndarray, ends: np.ndarray, keep: np.ndarray) -
 
 def _parse(body: bytes, width: int, separator: str, expected: int) -> pl.DataFrame:
     names = [str(i) for i in range(width)]
-    if not body:
+    if not expected:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     try:
         frame = pl.read_csv(
-            io.BytesIO(body), has_header=False, new_columns=names, separator=separator,
+            body, has_header=False, skip_rows=1, new_columns=names, separator=separator,
             infer_schema=False,
         )  # fmt: skip
     except pl.exceptions.PolarsError:
         raise Unreadable("torn") from None
-    if frame.height != expected or frame.width != width:
+    if frame.shape != (expected, width):
         raise Unreadable("torn")
     return frame

@@ -228,6 +228,7 @@ def test_dates_and_terms_are_read_as_people_write_them(tmp_path: Path) -> None:
     assert checked.tables["grades"]["term"].unique().to_list() == ["2026-2027-1"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("0123456789", min_size=17, max_size=17), min_size=1, max_size=20))
 def test_check_characters_follow_the_standard(digits: list[str]) -> None:
     """GB 11643 over columns equals the standard computed digit by digit."""
