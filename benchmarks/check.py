@@ -51,6 +51,10 @@ def write(folder: Path, rows: int, fmt: str, *, shuffled: bool = False) -> None:
         who, day = who[order], day[order]
     status = pl.Series(["present", "sick", "late", "unexplained"])
     known = first + day + (rng.random(len(day)) < 0.03) * 3
+    # half a percent is corrected ten days later: the same key again
+    again = rng.choice(len(who), len(who) // 200, replace=False)
+    who, day = np.append(who, who[again]), np.append(day, day[again])
+    known = np.append(known, known[again] + 10)
     tables = {
         "schools": pl.DataFrame({"school_id": school.unique()}).with_columns(
             name=pl.lit("学校"), stage=pl.lit("junior"), county_code=pl.lit("530102")

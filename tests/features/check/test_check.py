@@ -238,6 +238,12 @@ def test_check_characters_follow_the_standard(digits: list[str]) -> None:
     assert check_character(pl.Series(digits)).to_list() == by_hand
 
 
+def test_check_characters_of_the_standard_s_examples() -> None:
+    """The examples printed in GB 11643-1999 carry the right check character."""
+    printed = ["11010519491231002X", "440524188001010014"]
+    assert check_character(pl.Series(printed)).to_list() == ["X", "4"]
+
+
 def test_no_personal_value_is_in_the_report(tmp_path: Path) -> None:
     """Names, numbers and birth dates never appear in the report, in no form."""
     rows = county()
