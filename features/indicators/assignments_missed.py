@@ -43,7 +43,7 @@ _NEW = {
 _CARRIED = {
     "assignments": _PLAN,
     "grades": tuple(
-        handed("a", name, monday(9)) | {"exam": "banked"} for name in ("T1", "T2", "T3", "T4")
+        {**handed("a", name, monday(9)), "exam": "banked"} for name in ("T1", "T2", "T3", "T4")
     ),
 }
 

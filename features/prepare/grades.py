@@ -52,7 +52,7 @@ def _membership(day: Day) -> Frame:
 
 def _level() -> nw.Expr:
     """The level as a number, null where there is none."""
-    order = when(lit(0) == 1).then(lit(0))
+    order: nw.Expr = when(lit(0) == 1).then(lit(0))
     for name, number in LEVELS.items():
         order = when(col("level") == name).then(lit(number)).otherwise(order)
     return order.cast(nw.Int64)

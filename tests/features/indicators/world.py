@@ -150,6 +150,9 @@ def merged(cases: Iterable[Case]) -> Rows:
     return together
 
 
+_ROOM = tempfile.TemporaryDirectory(prefix="baoxue-examples-")
+
+
 def new_folder() -> Path:
-    """A folder of its own for one county's Parquet files."""
-    return Path(tempfile.mkdtemp(prefix="baoxue-examples-"))
+    """A folder of its own for one county's Parquet files, gone when the tests are over."""
+    return Path(tempfile.mkdtemp(dir=_ROOM.name))
