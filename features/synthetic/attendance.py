@@ -100,9 +100,9 @@ def _sick_days(
 
 
 def _excluded(status: Array, state: Array, rng: np.random.Generator) -> None:
-    """停课 of single pupils: rare, one to five days."""
+    """停课 of single pupils: rare, mostly days, sometimes beyond a week."""
     starts = _starts(rng, 0.00002 * np.exp(0.8 * state))
-    status[spread_spells(starts, rng.integers(1, 6, state.shape))] = EXCLUDED
+    status[spread_spells(starts, rng.geometric(0.3, state.shape).clip(max=9))] = EXCLUDED
 
 
 def _late_returns(

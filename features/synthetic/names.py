@@ -17,11 +17,33 @@ GIVEN = (
 )
 #: In GB 18030 and Unicode, but lost by older fonts, GBK systems and input methods.
 RARE = "喆堃翀犇骉彧旸昉珺琨玥瑄璟祎禤翊茜赟郃鑫韫頔馨㛃㑇䶮𬱖𬍛𫖯𠅤"
-FAR_NAMES = (
-    "阿依古丽·艾山", "古丽米热·买买提", "努尔兰·赛力克", "卓玛央金", "次仁多吉", "扎西平措", "桑吉卓嘎",
-    "巴特尔", "其其格", "阿木尔", "吉克阿牛",
-    "阿苦沙玛", "玛合木提·依明", "热依扎·加尼", "格桑梅朵", "罗布次仁",
-)  # fmt: skip
+#: Names of other languages in two parts: a given name, and a father's name or a second given name.
+FAR_DOTTED = (
+    "阿依古丽",
+    "古丽米热",
+    "努尔兰",
+    "玛合木提",
+    "热依扎",
+    "阿卜杜拉",
+    "叶尔江",
+    "迪丽娜尔",
+    "吐尔逊",
+    "阿丽米热",
+)
+FAR_FATHERS = (
+    "艾山",
+    "买买提",
+    "赛力克",
+    "依明",
+    "加尼",
+    "卡德尔",
+    "吾守尔",
+    "木拉提",
+    "哈力克",
+    "肉孜",
+)
+FAR_PLAIN = ("卓玛", "次仁", "扎西", "桑吉", "格桑", "罗布", "吉克", "阿苦", "巴特尔", "其其格")
+FAR_SECOND = ("央金", "多吉", "平措", "卓嘎", "梅朵", "旺堆", "阿牛", "沙玛", "拉毛", "尼玛")
 TEACHERS = "王李张刘陈杨黄赵吴周"
 
 
@@ -36,8 +58,14 @@ def pupil_names(rng: np.random.Generator, size: int, far: Array) -> Array:
     second[rare] = pick(rng, tuple(RARE), int(rare.sum()))
     second[rng.random(size) < 0.12] = ""
     out = surnames + first + second
-    out[far] = pick(rng, FAR_NAMES, int(far.sum()))
+    out[far] = _far_names(rng, int(far.sum()))
     return out
+
+
+def _far_names(rng: np.random.Generator, size: int) -> Array:
+    dotted = pick(rng, FAR_DOTTED, size) + "·" + pick(rng, FAR_FATHERS, size)
+    plain = pick(rng, FAR_PLAIN, size) + pick(rng, FAR_SECOND, size)
+    return np.where(rng.random(size) < 0.5, dotted, plain).astype(object)
 
 
 def adult_names(rng: np.random.Generator, of: Array) -> Array:
