@@ -15,6 +15,8 @@ from features.synthetic.pupils import Scene
 
 #: One piece in every so many school days, in turn of these subjects (assumption).
 EVERY, SUBJECTS = 10, ("数学", "语文", "英语")
+#: What a piece of each subject counts for (assumption).
+WEIGHTS = {"数学": 30.0, "语文": 20.0, "英语": 10.0}
 
 
 def set_work(
@@ -54,7 +56,7 @@ def _due(scene: Scene, who: Ints, day: int, year: int, name: str) -> pl.DataFram
         term=pl.lit(where.terms[where.term[day]].code),
         subject=pl.lit(name),
         due_on=pl.lit(due),
-        weight=pl.lit(10.0),
+        weight=pl.lit(WEIGHTS[name[:2]]),
         kind=pl.lit("书面作业"),
         known_on=pl.lit(due - timedelta(days=7)),
     )
