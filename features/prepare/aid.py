@@ -1,0 +1,36 @@
+"""``aid``: one row a pupil, how far the aid of the current term has come.
+
+0/1, null where no aid of the term is on record for anybody of the school: ``given`` (granted or
+paid), ``unpaid`` (due or granted, and none paid), ``due`` (any row but a refused one).
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from features.prepare import terms
+from features.prepare.day import Day, Frame
+from features.prepare.registers import on_pupils, with_school
+from features.prepare.standing import flag
+
+col = nw.col
+
+
+def prepare(day: Day) -> Frame:
+    """One row a pupil of the cohort."""
+    term = day.roll.select("student_id", "calendar_id").join(
+        terms.current(day).select("calendar_id", "term"), on="calendar_id"
+    )
+    rows = day.cut("aid").join(term.drop("calendar_id"), on=["student_id", "term"])
+    rows = with_school(day, rows)
+    status = col("status")
+    mine = rows.group_by("student_id").agg(
+        given=flag(status.is_in(["granted", "paid"])).max(),
+        due=flag(status.is_in(["due", "granted", "paid"])).max(),
+        paid=flag(status == "paid").max(),
+    )
+    mine = mine.with_columns(unpaid=flag((col("due") == 1) & (col("paid") == 0)))
+    frame = on_pupils(day, rows, mine.drop("given", "paid"))
+    granted = rows.filter(status.is_in(["granted", "paid"]))
+    given = on_pupils(day, granted, mine.select("student_id", "given"))
+    return frame.join(given, on="student_id", how="left")
