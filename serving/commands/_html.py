@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Literal
 
 from serving.pages import build, render
 from serving.pages.contexts import Frame
-from serving.permissions import Role, Scope
+from serving.permissions import Actor, Role, Scope
 from serving.services.views import PupilPage
 
 STYLE = Path(build.__file__).parent / "static" / "baoxue.css"
@@ -28,8 +29,9 @@ _SHEET = re.compile(r'<link rel="stylesheet"[^>]*>')
 def page_html(page: PupilPage, lang: Literal["zh", "en"], *, now: datetime) -> bytes:
     """The page of a counselor of the pupil's school; masked or not as ``page`` is."""
     school = page.explanation.pupil.school_id
-    context = build.pupil(page, Scope(Role.COUNSELOR, frozenset({school}), frozenset()))
-    frame = Frame(lang=lang, path="/", now=now)
+    scope = Scope(Role.COUNSELOR, frozenset({school}), frozenset())
+    context = build.pupil(page, scope)
+    frame = Frame(lang=lang, path="/", now=now, actor=Actor(getpass.getuser(), scope))
     html = bytes(render.page(replace(context, may_reveal=False), frame).body).decode()
     for served in _SERVED:
         html = served.sub("", html)

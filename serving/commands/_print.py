@@ -7,12 +7,12 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from features.batch import Batch
@@ -175,12 +175,16 @@ def _left(left: Sequence[PupilWeek], lang: str) -> RenderableType:
 
 
 def _lines(title: str, alerts: Iterable[AlertView], lang: str) -> RenderableType:
-    rows = []
+    """A title, then each class or pupil once with its alerts under it."""
+    rows: list[RenderableType] = [Text(title, style="bold")]
+    who = ""
     for alert in alerts:
-        line = Text(f"    {' '.join(x for x in (alert.class_id, alert.name) if x)}  ")
-        line.append_text(_alert_line(alert, lang))
-        rows.append(line)
-    return Group(Text(title, style="bold"), *rows, Text(""))
+        own = " ".join(x for x in (alert.class_id, alert.name) if x)
+        if own != who:
+            rows.append(Text(f"  {own}"))
+            who = own
+        rows.append(Padding(_alert_line(alert, lang), (0, 0, 0, 4)))
+    return Group(*rows, Text(""))
 
 
 def _foot(lang: str) -> Text:
@@ -191,28 +195,13 @@ def _foot(lang: str) -> Text:
 def print_alerts(
     console: Console, alerts: Sequence[AlertView], batch: Batch, *, lang: str = "zh"
 ) -> None:
-    """Duty alerts as a table by school, the earliest due first; says so where there is none."""
+    """Duty alerts school by school, listed ones first; says so where there is none."""
     if not alerts:
         console.print(_no_alerts(batch, lang))
         return
-    heads = ("School", "Class", "Pupil", "Duty alert", "Basis", "Who", "Due")
-    if lang != "en":
-        heads = ("学校", "班级", "学生", "必查提醒", "依据", "责任人", "期限")
-    table = Table(*heads, show_lines=False, expand=True)
-    for at, share in enumerate((2, 1, 2, 8, 1, 2, 2)):
-        table.columns[at].ratio = share
-    names = RESPONSIBLE_EN if lang == "en" else RESPONSIBLE_ZH
-    for a in alerts:
-        table.add_row(
-            a.school_id,
-            a.class_id,
-            a.name or a.student_id,
-            Text(a.en if lang == "en" else a.zh, style="" if a.listed else "dim"),
-            a.basis,
-            names.get(a.responsible, a.responsible),
-            a.due_on.isoformat() if a.due_on else "",
-        )
-    console.print(table)
+    for school, own in groupby(alerts, key=lambda alert: alert.school_id):
+        console.print(_lines(school, own, lang))
+    console.print(_foot(lang))
 
 
 def _no_alerts(batch: Batch, lang: str) -> str:

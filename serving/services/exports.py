@@ -160,10 +160,10 @@ HEADERS: dict[str, tuple[str, str, int]] = {
     "grade": ("年级", "Grade", 6),
     "class_id": ("班级", "Class", 8),
     "pupil_id": ("学生代号", "Pupil", 24),
-    "student_id": ("学籍号", "Register number", 23),
+    "student_id": ("学籍号", "Register number", 21),
     "name": ("姓名", "Name", 10),
     "band": ("建议", "Suggestion", 16),
-    "alerts": ("必查提醒", "Duty alerts", 42),
+    "alerts": ("必查提醒", "Duty alerts", 34),
     "alert_basis": ("提醒依据", "Basis", 12),
     "probability": ("估计概率", "Estimate", 10),
     "per_hundred": ("每100名约", "Of 100", 10),
@@ -171,7 +171,7 @@ HEADERS: dict[str, tuple[str, str, int]] = {
     "interval_high": ("区间上限", "High", 10),
     "change": ("与上周相比", "Change", 11),
     "change_from": ("变化来自", "From", 10),
-    **{f"reason_{n}": (f"主要依据{n}", f"Ground {n}", 42) for n in TOP},
+    **{f"reason_{n}": (f"主要依据{n}", f"Ground {n}", 26) for n in TOP},
     **{f"reason_{n}_code": (f"依据{n}指标", f"Ground {n} code", 20) for n in TOP},
     **{f"reason_{n}_contribution": (f"依据{n}贡献", f"Ground {n} part", 12) for n in TOP},
     **{f"changeable_{n}": (f"依据{n}可改变", f"Ground {n} changeable", 12) for n in TOP},
@@ -189,10 +189,16 @@ HEADERS: dict[str, tuple[str, str, int]] = {
     "retrospective": ("回溯", "Retrospective", 8),
 }
 _PERCENT = ("probability", "interval_low", "interval_high", "coverage")
+#: Folded away under the sheet's outline: there for programs and for whoever opens it.
+_FOLDED = (
+    "list_id", "week", "as_of", "school_id", "pupil_id", "probability", "interval_low", "interval_high",
+    "change_from", "coverage", "last_contact", "case_state", "model_version", "retrospective",
+    *(f"changeable_{n}" for n in TOP),
+)  # fmt: skip
 _WRAPPED = ("alerts", *(f"reason_{n}" for n in TOP))
 _BAND_COLOURS = {"act_now": "#F8D7C4", "priority": "#FBE9C8", "watch": "#E4EEF8"}
 #: Height of a line of Chinese text in points, and how many such signs fit into a wide cell.
-_LINE, _SIGNS = 16.0, 20
+_LINE, _SIGNS = 15.0, 12
 
 
 def as_xlsx(week: SchoolWeek, *, lang: str = "zh", numbers: bool = False) -> bytes:
@@ -220,7 +226,8 @@ def _list_sheet(book: Any, week: SchoolWeek, *, lang: str, numbers: bool) -> Non
     head = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#EEF2F7", "border": 1})
     for at, name in enumerate(columns):
         zh, en, width = HEADERS[name]
-        sheet.set_column(at, at, width)
+        away = {"level": 1, "hidden": True} if name in _FOLDED or name.endswith("_code") else {}
+        sheet.set_column(at, at, width, None, away)
         sheet.write_rich_string(0, at, bold, en if lang == "en" else zh, small, f"\n{name}", head)
     sheet.set_row(0, 34)
     data = rows(week, lang=lang, numbers=numbers)
