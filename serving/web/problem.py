@@ -79,7 +79,9 @@ async def _refusal(request: Request, exc: Exception) -> Response:
 async def _invalid(request: Request, exc: Exception) -> Response:
     """Names the place and the rule, never the value."""
     assert isinstance(exc, RequestValidationError)
-    faults = [{"place": _place(e["loc"]), "rule": str(e["type"])} for e in exc.errors()[:50]]
+    faults = [
+        {"place": _place(e["loc"], e["type"]), "rule": str(e["type"])} for e in exc.errors()[:50]
+    ]
     said = {
         "zh": "请求不符合约定，未执行；各处见 errors。",
         "en": "The request does not fit the contract; nothing was done. See errors.",
@@ -87,9 +89,10 @@ async def _invalid(request: Request, exc: Exception) -> Response:
     return _answer(request, 422, said[language(request)], errors=faults)
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
+def _place(loc: tuple[int | str, ...], rule: str) -> str:
     """Where the fault is; a name that was sent and is not ours is not repeated."""
-    return ".".join(str(p) for p in loc[:3] if isinstance(p, int) or p.isidentifier())[:80]
+    ours = loc[:-1] if rule == "extra_forbidden" else loc
+    return ".".join(map(str, ours[:3]))
 
 
 async def _http(request: Request, exc: Exception) -> Response:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -354,6 +356,18 @@ class House:
         return client
 
 
+@cache
+def _accounts_made() -> bytes:
+    """A database with one account a role, as bytes: migrating and hashing once is enough."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_database(f"sqlite:///{folder}/baoxue.db")
+        accounts = StoredAccounts(database, Clock())
+        for role, scope in SCOPES.items():
+            accounts.add(role.value, PASSWORD, scope)
+        database.close()
+        return (Path(folder) / "baoxue.db").read_bytes()
+
+
 def house(
     folder: Path,
     *,
@@ -363,10 +377,9 @@ def house(
 ) -> House:
     """An application with accounts ``counselor``, ``principal`` ... (each named as its role)."""
     clock = Clock()
+    (folder / "baoxue.db").write_bytes(_accounts_made())
     database = open_database(f"sqlite:///{folder / 'baoxue.db'}")
     accounts = StoredAccounts(database, clock)
-    for role, scope in SCOPES.items():
-        accounts.add(role.value, PASSWORD, scope)
     doors = Doors(
         accounts=accounts,
         sessions=StoredSessions(database, clock),
