@@ -1,18 +1,67 @@
-"""The console script: mounts the commands of the three packages; nothing else."""
+"""The console script: mounts the commands of the three packages, and the demo that calls them."""
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 
-def main() -> None:
-    """Run the command line; a refusal is printed as one sentence and exits 1."""
-    import typer
+def course(county: Path, students: int, seed: int) -> list[list[str]]:
+    """The commands of the demo up to the week's list: what a person would type."""
+    from features.synthetic.county import LAST_DAY
 
-    from features.commands import register as features_commands
-    from features.refusal import Refusal
-    from serving.commands import register as serving_commands
-    from training.commands import register as training_commands
+    day = LAST_DAY.isoformat()
+    return [
+        ["sample", str(county), "--students", str(students), "--seed", str(seed)],
+        ["check", str(county)],
+        ["train", str(county), "--until", day, "--promote", "--workers", "2"],
+        ["weekly", str(county), "--as-of", day, "--workers", "2"],
+    ]
+
+
+def fullest_list() -> str:
+    """The school whose list of the newest week holds most pupils: there is something to read."""
+    from serving.commands import open_desk
+    from serving.services.rosters import schools
+    from serving.settings import ServingSettings
+
+    listed = schools(open_desk(ServingSettings()))
+    return max(listed, key=lambda school: (school.listed, school.school_id)).school_id
+
+
+def demo(
+    students: Annotated[int, typer.Option(min=300, help="学生人数")] = 6000,
+    seed: Annotated[int, typer.Option(help="随机种子")] = 7,
+    port: Annotated[int, typer.Option(help="页面端口")] = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="不启动页面")] = False,
+    folder: Annotated[Path, typer.Option("--dir", help="演示数据放在哪里")] = Path("var/demo"),
+) -> None:
+    """整个流程走一遍（虚构县）：造数据、检查、训练、出名单、看页面。 The whole course."""
+    os.environ["BAOXUE_HOME"] = str(folder)
+    app = mounted()
+
+    def run(*arguments: str) -> None:
+        typer.secho(f"\n$ baoxue {' '.join(arguments)}", bold=True)
+        app(list(arguments), standalone_mode=False)
+
+    for arguments in course(folder / "county", students, seed):
+        run(*arguments)
+    run("list", "--school", fullest_list())
+    typer.echo(f"\n在别的终端继续使用这份演示数据：\n  export BAOXUE_HOME={folder}")
+    if not no_serve:
+        run("serve", "--demo", "--port", str(port))
+
+
+def mounted() -> typer.Typer:
+    """The whole command line."""
+    import features.commands
+    import serving.commands
+    import training.commands
+    from features.mount import mount
 
     app = typer.Typer(
         name="baoxue",
@@ -23,11 +72,18 @@ def main() -> None:
         rich_markup_mode=None,  # drawing boxes round the help costs three times the rest
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    features_commands(app)
-    training_commands(app)
-    serving_commands(app)
+    app.command("demo")(demo)
+    for package in (features.commands, training.commands, serving.commands):
+        mount(package, app)
+    return app
+
+
+def main() -> None:
+    """Run the command line; a refusal is printed as one sentence and exits 1."""
+    from features.refusal import Refusal
+
     try:
-        app()
+        mounted()()
     except Refusal as refusal:
         from features.settings import Settings
 

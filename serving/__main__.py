@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from serving.commands import register
+from features.mount import mount
+from serving import commands
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-register(app)
+mount(commands, app)
 
 if __name__ == "__main__":
     app()

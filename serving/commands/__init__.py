@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import TYPE_CHECKING
-
-import typer
 
 if TYPE_CHECKING:
     from serving.services.desk import Desk
     from serving.settings import ServingSettings
-
-
-def register(app: typer.Typer) -> None:
-    """Mount every command of this folder on ``app``, in the order of their names."""
-    names = sorted(m.name for m in pkgutil.iter_modules(__path__))
-    for module in (name for name in names if not name.startswith("_")):
-        importlib.import_module(f"{__name__}.{module}").register(app)
 
 
 def open_desk(settings: ServingSettings) -> Desk:
