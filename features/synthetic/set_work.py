@@ -69,7 +69,7 @@ def _handed(
     piece: tuple[Ints, int, str],
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """Rows of who handed in: on time or up to three days late; the mark comes as a later-known row."""
+    """Rows of who handed in: up to a week early or three days late; the mark comes as a later-known row."""
     people, where, _ = scene
     who, day, name = piece
     lean = 2.4 + 0.6 * people.ability[who] - 0.9 * course.state[who, where.week[day]]
@@ -78,7 +78,7 @@ def _handed(
     who = who[gives]
     due = where.days[day]
     late = np.where(
-        rng.random(len(who)) < 0.88, -rng.integers(0, 4, len(who)), rng.integers(1, 4, len(who))
+        rng.random(len(who)) < 0.88, -rng.integers(0, 8, len(who)), rng.integers(1, 4, len(who))
     )
     on = np.maximum(due + late, np.datetime64(where.first))
     rows = frame({"student_id": people.ids[who], "happened_on": on, "known_on": on}).with_columns(
