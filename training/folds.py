@@ -41,6 +41,7 @@ def walk_forward(rows: pl.DataFrame, *, folds: int, lag_days: int = 0) -> list[F
     """
     days = sorted(rows["as_of"].unique().to_list())
     periods = [list(part) for part in np.array_split(np.array(days, dtype=object), folds + 1)]
+    rows = rows.cast({"as_of": pl.Date, "window_end": pl.Date})
     done = rows["window_end"].to_numpy() + np.timedelta64(lag_days, "D")
     asked = rows["as_of"].to_numpy()
     found = []

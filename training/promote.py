@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +97,6 @@ def _publish(home: Path, bundle: Bundle, *, version: int, before: list[int]) -> 
     link = champion_folder(home, name)
     kept = link.parent / f".{name}"
     kept.mkdir(parents=True, exist_ok=True)
-    # numbered by depth, so that the folder being served is never the one being written
-    target = kept / f"{len(before)}-{version}-{bundle.digest[:12]}"
-    shutil.rmtree(target, ignore_errors=True)
-    bundle.write(target)
     said = {
         "name": name,
         "version": version,
@@ -107,7 +104,15 @@ def _publish(home: Path, bundle: Bundle, *, version: int, before: list[int]) -> 
         "digest": bundle.digest,
         "before": before,
     }
-    (target / VERSION).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(said, indent=1) + "\n"
+    # named by all it holds and never rewritten: somebody may still be reading it
+    target = kept / f"{version}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    if not target.is_dir():
+        fresh = Path(tempfile.mkdtemp(dir=kept, prefix=".new-"))
+        fresh.chmod(0o755)  # mkdtemp is for its maker alone; serving may be another user
+        bundle.write(fresh)
+        (fresh / VERSION).write_text(text, encoding="utf-8")
+        os.replace(fresh, target)
     turning = link.parent / f".{name}.link.{os.getpid()}"
     turning.unlink(missing_ok=True)
     turning.symlink_to(Path(kept.name) / target.name)

@@ -16,7 +16,8 @@ class Ranked:
         self.order = np.argsort(-score, kind="stable")
         self.label = np.asarray(label, np.float64)[self.order]
         falling = score[self.order]
-        self.last = np.append(np.flatnonzero(np.diff(falling)), len(falling) - 1)
+        steps = np.flatnonzero(np.diff(falling))
+        self.last = np.append(steps, len(falling) - 1) if len(falling) else steps
 
     def _steps(self, weight: Array) -> tuple[Array, Array]:
         w = np.asarray(weight, np.float64)[self.order]
