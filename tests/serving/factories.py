@@ -352,7 +352,8 @@ class House:
         """A browser, logged in as ``role`` where one is given."""
         client = TestClient(self.app, raise_server_exceptions=strict, follow_redirects=False)
         if role is not None:
-            client.cookies.set("baoxue_session", self.doors.sessions.open(role.value))
+            token = self.doors.sessions.open(role.value)
+            client.cookies.set("baoxue_session", token, domain="testserver.local")
         return client
 
 
