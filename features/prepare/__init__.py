@@ -14,7 +14,7 @@ from typing import Any
 
 import narwhals as nw
 
-from features.prepare.day import Day
+from features.prepare.asked import Day
 
 __all__ = ["Day", "prepared_tables"]
 

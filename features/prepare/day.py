@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -17,8 +18,11 @@ Frame = nw.LazyFrame[Any]
 EPOCH = date(1970, 1, 1)
 
 
-class Day:
-    """Facts as known on one day, on one engine. Lazy frames; what is used twice is kept."""
+class Day(ABC):
+    """Facts as known on one day, on one engine, and what the rooms of this folder make of them.
+
+    Lazy frames; what is used twice is kept. ``asked.Day`` fills the rooms in.
+    """
 
     def __init__(self, facts: Facts, as_of: date, session: Session, *, whole: bool = False) -> None:
         """``session`` does the computing and is closed by whoever opened it.
@@ -73,42 +77,32 @@ class Day:
         frame = self.session.read(self.facts.path("calendar_days"))
         return frame.filter(nw.col("date_no") > self.number)
 
-    @cached_property
+    @property
+    @abstractmethod
     def stays(self) -> Frame:
         """Enrolments begun by the day, each with the last day it was in force (``stay_end_no``)."""
-        from features.prepare import roll
 
-        return self.persist(roll.stays(self))
-
-    @cached_property
+    @property
+    @abstractmethod
     def roll(self) -> Frame:
         """One row a pupil enrolled or gone within 60 days (see ``roll.roll``)."""
-        from features.prepare import roll
 
-        return self.persist(roll.roll(self))
-
-    @cached_property
+    @property
+    @abstractmethod
     def days(self) -> Frame:
         """The prepared ``days`` of everyone on the roll."""
-        from features.prepare import days
 
-        return self.persist(days.prepare(self))
-
-    @cached_property
+    @property
+    @abstractmethod
     def spells(self) -> Frame:
         """The prepared ``spells`` of everyone on the roll."""
-        from features.prepare import spells
 
-        return self.persist(spells.runs(self))
-
-    @cached_property
+    @property
+    @abstractmethod
     def members(self) -> Frame:
         """The roll with ``in_cohort`` and ``out_reason``."""
-        from features.prepare.cohort import cohort
 
-        return self.persist(cohort(self))
-
-    @cached_property
+    @property
+    @abstractmethod
     def pupils(self) -> Frame:
         """The cohort: who gets indicators and a score."""
-        return self.persist(self.members.filter(nw.col("in_cohort") == 1))
