@@ -287,7 +287,9 @@ def _exits(scene: Scene, enters: Ints, rng: np.random.Generator) -> tuple[Ints, 
     day = np.where(kind > 0, at, t)
     # only who is on the roll that day can leave it
     year = np.searchsorted(where.years, where.year[np.minimum(day, t - 1)])
-    here = (people.grade[np.arange(n), year] > 0) & (day > enters)
+    before = np.searchsorted(where.years, where.year[np.clip(day - 1, 0, t - 1)])
+    here = (people.grade[np.arange(n), year] > 0) & (people.grade[np.arange(n), before] > 0)
+    here &= day > enters
     return np.where(here & (day < t), kind, NONE), np.where(here, day, t)
 
 

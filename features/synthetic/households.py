@@ -63,7 +63,7 @@ def _rows(people: Pupils, own: Ints, place: int, rng: np.random.Generator) -> pl
     number[wrong] = again.to_numpy()
     for k in np.flatnonzero(rng.random(len(own)) < 0.15):
         name[k] = "".join(ALIKE.get(ch, ch) for ch in name[k])
-    other_day = rng.random(len(own)) < 0.005
+    other_day = rng.random(len(own)) < 0.001
     born[other_day] = born[other_day] + 1
     status = pick(rng, ("registered", "moved", "empty"), len(own), (0.985, 0.01, 0.005))
     return _frame(number, name, np.where(people.male[own], "1", "2"), born, status)

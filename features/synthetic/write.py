@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -13,7 +14,10 @@ from features.refusal import Refusal
 from features.tables import TABLES, polars_schema
 
 Format = Literal["parquet", "csv", "xlsx"]
+#: Rows of a sheet below its header.
 SHEET_ROWS = 1_048_575
+#: A workbook must not hold the moment at which it was written.
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed day, not a moment
 
 
 class Folder:
@@ -89,7 +93,7 @@ class Folder:
 
         fixed: dict[str, Any] = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
         with xlsxwriter.Workbook(str(self.out / f"{name}.xlsx"), fixed) as book:
-            book.set_properties({"created": __import__("datetime").datetime(2000, 1, 1)})
+            book.set_properties({"created": CREATED})
             sheet = book.add_worksheet(name)
             sheet.write_row(0, 0, rows.columns)
             for k, row in enumerate(rows.iter_rows(), 1):

@@ -13,6 +13,7 @@ from features.batch import Batch
 from features.check import check_extract
 from features.refusal import Refusal
 from features.synthetic.county import LAST_DAY, County, write_county
+from features.synthetic.write import Folder
 from features.tables import TABLES, polars_schema
 from tests.features.synthetic.conftest import Made
 
@@ -50,6 +51,9 @@ def test_passes_the_check(made: Made) -> None:
     """The county passes the product's own check, and every row is accepted."""
     checked = check_extract(made.folder)
     assert checked.report.exit_code == 0
+    # what is left to confirm is meant: over-age pupils, days of birth that differ in the registry
+    assert set(checked.report.counts) <= {"age", "birth_in_id"}
+    assert sum(checked.report.counts.values()) < 40
     assert {n: len(t) for n, t in checked.tables.items() if n in made.rows} == made.rows
 
 
@@ -141,6 +145,22 @@ def test_a_folder_with_tables_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Refusal):
         write_county(tmp_path, County(30, weeks=1))
     assert digests(tmp_path) == before
+
+
+def test_a_sheet_that_would_be_too_long_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workbook with more rows than a sheet holds is refused, and no workbook is written."""
+    monkeypatch.setattr("features.synthetic.write.SHEET_ROWS", 10)
+    with pytest.raises(Refusal):
+        write_county(tmp_path, County(30, weeks=1), fmt="xlsx")
+    assert not list(tmp_path.glob("*.xlsx"))
+
+
+def test_a_column_outside_the_contract_is_an_error(tmp_path: Path) -> None:
+    """A table cannot be written with a column that the contract does not have."""
+    with Folder(tmp_path, "csv") as folder, pytest.raises(ValueError, match="no column"):
+        folder.add("schools", pl.DataFrame({"school_id": ["1"], "colour": ["red"]}))
 
 
 @pytest.mark.parametrize(("students", "weeks", "last"), [
