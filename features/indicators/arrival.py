@@ -136,7 +136,7 @@ INDICATORS = (
             "近2年以往学期未按时报到次数",
             "earlier terms not arrived on time, 2 years",
             "近2年以往学期中有{value:int}次开学3天内未见报到。",
-            "In {value:int} earlier terms of 2 years not arrived within three days.",
+            "Earlier terms of 2 years in which the pupil had not arrived within three days: {value:int}.",
         ),
         examples=(
             Example(

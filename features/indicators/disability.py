@@ -61,7 +61,7 @@ def _indicator(
         label_en=words[1],
         zh=words[2],
         en=words[3],
-        says=lambda p: {"new": p[_NEW_NO], "seen": p[_SEEN_NO]},
+        says=lambda p: {"new": p[_NEW_NO], "seen": p.today - p[_SEEN_NO]},
         examples=(
             Example(
                 _ROWS,
@@ -139,8 +139,8 @@ INDICATORS = (
         words=(
             "特殊教育支持登记超过一年未核查",
             "special education entry not checked for a year",
-            "特殊教育支持登记超过一年未见核查：{value:yes}（最近登记或核查{seen:date}）。",
-            "Entry not checked for over a year: {value:yes} (last entered or checked {seen:date}).",
+            "特殊教育支持登记超过一年未见核查：{value:yes}（距最近一次登记或核查{seen:int}天）。",
+            "Entry not checked for over a year: {value:yes} (last entered or checked {seen:int} days ago).",
         ),
         expect=((1, 0, 0, 0, 0), 0),
     ),

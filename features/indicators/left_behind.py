@@ -23,7 +23,7 @@ def _entry(student: str, kind: str, *, days: int, **more: object) -> dict[str, o
 _ROWS = {
     "left_behind": (
         _entry("a", "2", days=730, carer="grandparents"),
-        _entry("a", "2", days=365, carer="grandparents", standard="civil"),
+        _entry("a", "2", days=366, carer="grandparents", standard="civil"),
         _entry("b", "1", days=90 - 1, carer="parent"),
         _entry("d", "2", days=400, carer="none", checked_on=FRIDAY),
         _entry("e", "2", days=400, carer="none", end_on=FRIDAY - timedelta(days=1)),
@@ -60,7 +60,7 @@ def _indicator(
         label_en=words[1],
         zh=words[2],
         en=words[3],
-        says=lambda p: {"new": p[_NEW_NO], "seen": p[_SEEN_NO]},
+        says=lambda p: {"new": p[_NEW_NO], "seen": p.today - p[_SEEN_NO]},
         examples=(
             Example(
                 _ROWS,
@@ -159,9 +159,9 @@ INDICATORS = (
         words=(
             "照护登记超过一年未核查",
             "care register entry not checked for a year",
-            "照护登记超过一年未见核查：{value:yes}（最近登记或核查{seen:date}）。",
-            "Entry not checked for over a year: {value:yes} (last entered or checked {seen:date}).",
+            "照护登记超过一年未见核查：{value:yes}（距最近一次登记或核查{seen:int}天）。",
+            "Entry not checked for over a year: {value:yes} (last entered or checked {seen:int} days ago).",
         ),
-        expect=((0, 0, 0, 0, 0, 0), 0),
+        expect=((1, 0, 0, 0, 0, 0), 0),
     ),
 )

@@ -60,7 +60,7 @@ INDICATORS = (
         label_zh="近2年转学次数",
         label_en="changes of school, last 2 years",
         zh="近2年转学{value:int}次。",
-        en="{value:int} changes of school in the last 2 years.",
+        en="Changes of school in the last 2 years: {value:int}.",
         examples=(
             Example(_ROWS, FRIDAY, {"a": 1, "b": 0, "c": 0}, "older moves are not counted"),
             Example(
@@ -105,8 +105,8 @@ INDICATORS = (
         value=lambda p: p[_OUT],
         label_zh="此前疑似辍学或辍学记录次数",
         label_en="earlier records of suspected or confirmed leaving",
-        zh="此前有疑似辍学或辍学记录{value:int}次，现已在校。",
-        en="{value:int} earlier records of suspected or confirmed leaving; at school again.",
+        zh="此前有疑似辍学或辍学记录{value:int}次。",
+        en="Earlier records of suspected or confirmed leaving: {value:int}.",
         examples=(
             Example(_ROWS, FRIDAY, {"a": 0, "d": 2, "e": 1}, "a suspicion that was cleared counts"),
             _NOBODY,
@@ -123,7 +123,7 @@ INDICATORS = (
         label_zh="此前劝返复学次数",
         label_en="earlier returns to school",
         zh="此前劝返复学{value:int}次，请留意回访安排。",
-        en="Returned to school {value:int} times before. Please mind the follow-up visits.",
+        en="Earlier returns to school: {value:int}. Please mind the follow-up visits.",
         examples=(
             Example(_ROWS, FRIDAY, {"a": 0, "d": 2, "e": 0}),
             _NOBODY,

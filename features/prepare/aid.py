@@ -1,7 +1,8 @@
 """``aid``: one row a pupil, how far the aid of the current term has come.
 
-0/1, null where no aid of the term is on record for anybody of the school: ``given`` (granted or
-paid), ``unpaid`` (due or granted, and none paid), ``due`` (any row but a refused one).
+0/1, null where no aid of the term is on record for anybody of the school: ``unpaid`` (due or
+granted, and none paid), ``due`` (any row but a refused one), ``given`` (granted or paid; null too
+until somebody of the school has been granted any: before the first grants none is late).
 """
 
 from __future__ import annotations
