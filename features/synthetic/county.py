@@ -49,6 +49,11 @@ class County:
     profile: str = "hard_county"
     last_day: date = LAST_DAY
 
+    @property
+    def area(self) -> str:
+        """Counties of another size, seed or profile are other areas; a later week is the same one."""
+        return f"{AREA}-{Path(self.profile).stem}-{self.students}-s{self.seed}"
+
 
 def write_county(
     out: Path,
@@ -138,7 +143,7 @@ def with_old_numbers(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]
 
 def _batch(county: County) -> Batch:
     return Batch(
-        area=AREA,
+        area=county.area,
         received_on=county.last_day,
         mode="full",
         attendance_mode="exceptions",

@@ -37,6 +37,7 @@ def weekly(
     """生成并发布一周的名单。 Make and publish one week's lists."""
     from dataclasses import replace
 
+    from features.facts import import_extract
     from features.refusal import Refusal
     from serving.commands import open_desk
     from serving.services.weekly import publish_week
@@ -46,6 +47,8 @@ def weekly(
     if revise is not None and not revise.strip():
         raise Refusal("--revise 须写明更正理由。", "--revise wants a reason.")
     settings = ServingSettings()
+    # what a published list stands on must stay: for replays, and to see rows that vanish later
+    import_extract(folder, settings.home)
     order = order_of(folder, as_of, settings, model=model, engine=engine)
     order = replace(order, workers=workers, revise=(revise or "").strip(), holder=this_process())
     english = settings.lang == "en"
