@@ -240,6 +240,7 @@ def _list_sheet(book: Any, week: SchoolWeek, *, lang: str, numbers: bool) -> Non
     sheet.autofilter(0, 0, max(1, len(data)), len(columns) - 1)
     sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.5)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.set_footer("&C" + _footer(week, lang))
