@@ -1,0 +1,101 @@
+"""The composition root and its commands: an empty home, a demonstration, light imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from features.refusal import Refusal
+from serving.app import DEMO_MARK, create_app
+from serving.commands import user
+from serving.settings import ServingSettings
+from tests.serving.factories import PASSWORD, Clock
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServingSettings:
+    monkeypatch.setenv("BAOXUE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return ServingSettings()
+
+
+def run(*arguments: str, stdin: str = "") -> tuple[int, str, BaseException | None]:
+    """Exit code, output and refusal of a ``user`` command."""
+    app = typer.Typer()
+    user.register(app)
+    done = CliRunner().invoke(app, ["user", *arguments], input=stdin)
+    return done.exit_code, done.output, done.exception
+
+
+def test_an_empty_home_answers(settings: ServingSettings) -> None:
+    """Before any import the application starts, asks for a login and says what comes next."""
+    client = TestClient(create_app(settings, clock=Clock()), follow_redirects=False)
+    assert client.get("/livez").status_code == 200
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/").headers["location"].startswith("/login")
+
+
+def test_the_first_administrator(settings: ServingSettings) -> None:
+    """``user add`` makes an account that logs in; ``list`` shows it; ``disable`` ends it."""
+    code, said, _ = run(
+        "add", "Wang", "--role", "administrator", "--password-stdin", stdin=PASSWORD + "\n"
+    )
+    assert (code, "wang" in said) == (0, True)
+    client = TestClient(create_app(settings, clock=Clock()))
+    login = {"name": "wang", "password": PASSWORD}
+    token = client.post("/v1/login", json=login).json()["token"]
+    html = client.get("/", headers={"Authorization": f"Bearer {token}"}).text
+    assert "baoxue import" in html
+    assert "wang" in run("list")[1]
+    assert run("disable", "wang")[0] == 0
+    assert client.post("/v1/login", json=login).status_code == 401
+    assert "已停用" in run("list")[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("add", "li", "--role", "emperor", "--password-stdin"),
+        ("add", "li", "--role", "counselor", "--password-stdin"),
+        ("add", "li", "--role", "class_teacher", "--school", "1", "--password-stdin"),
+        ("add", "li", "--role", "county"),
+        ("disable", "li"),
+    ],
+)
+def test_user_commands_refuse_with_a_sentence(
+    settings: ServingSettings, arguments: tuple[str, ...]
+) -> None:
+    """What is missing is said with the option that mends it; nobody is made."""
+    _, _, refusal = run(*arguments, stdin=PASSWORD)
+    assert isinstance(refusal, Refusal)
+    assert run("list")[1] == ""
+
+
+def test_the_mark_of_a_demonstration_starts_one(settings: ServingSettings) -> None:
+    """A home made by ``baoxue demo`` is a demonstration without being told; others are not."""
+    assert not create_app(settings, clock=Clock()).state.doors.demo
+    (settings.home / DEMO_MARK).write_text("{}", "utf-8")
+    assert create_app(settings, clock=Clock()).state.doors.demo
+
+
+def test_the_models_page_before_training(settings: ServingSettings) -> None:
+    """Where nothing was trained the attendance rule serves, and says so."""
+    (card,) = create_app(settings, clock=Clock()).state.doors.models.cards()
+    assert (card.kind, card.champion) == ("rule", False)
+    assert card.notice_zh
+
+
+def test_startup_imports_neither_tracker_nor_shap() -> None:
+    """The service starts without mlflow, shap or matplotlib."""
+    code = (
+        "import sys, serving.app; "
+        "print([m for m in ('mlflow', 'shap', 'matplotlib', 'numba') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
