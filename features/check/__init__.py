@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,16 +34,22 @@ class Checked:
 
 
 def check_extract(
-    folder: Path, *, share: float = SHARE, progress: Callable[[str], None] | None = None
+    folder: Path,
+    *,
+    share: float = SHARE,
+    progress: Callable[[str], None] | None = None,
+    known: Mapping[str, pl.Series] | None = None,
 ) -> Checked:
     """Check the extract in ``folder``.
 
     ``share``: a table with a larger share of faulty rows is refused. ``progress`` is told each
-    file's name before it is read. Raises ``Refusal`` where ``folder`` is no folder; everything
+    file's name before it is read. ``known``: ids stored before, by table (``students``,
+    ``schools``, ``student_aliases``: old numbers), to which additions may refer; without them the
+    references of a delta are not checked. Raises ``Refusal`` where ``folder`` is no folder; everything
     else, an empty folder and a wrong ``batch.toml`` too, is in the report.
     """
     if not folder.is_dir():
         raise Refusal(
             f"没有文件夹“{folder}”。请核对路径。", f"There is no folder {folder}. Look at the path."
         )
-    return Checked(*Examination(folder, share, progress or (lambda name: None)).run())
+    return Checked(*Examination(folder, share, progress or (lambda name: None), known).run())

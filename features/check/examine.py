@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -34,9 +34,15 @@ NO_DAY = date(1970, 1, 1)
 class Examination:
     """One check of one folder."""
 
-    def __init__(self, folder: Path, share: float, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        share: float,
+        progress: Callable[[str], None],
+        known: Mapping[str, pl.Series] | None = None,
+    ) -> None:
         """``share``: the largest share of faulty rows at which a table is accepted."""
-        self.folder, self.share, self.progress = folder, share, progress
+        self.folder, self.share, self.progress, self.known = folder, share, progress, known
         self.findings: list[tuple[Finding, str | None]] = []
         self.hits: list[tuple[str, Hits]] = []
         self.sheets: dict[str, Sheet] = {}
@@ -51,22 +57,22 @@ class Examination:
             self._read_table(TABLES[name], sources)
         self._missing_tables()
         received = self.batch.received_on or settle.latest_day(self.sheets) or NO_DAY
-        extract = Extract(self.batch, received, self.sheets)
+        extract = Extract(self.batch, received, self.sheets, self.known)
         self._apply_rules(extract)
         return self._settle(received)
 
     def _find(self, finding: Finding, file: str | None) -> None:
         self.findings.append((finding, file))
-        refuses = finding.refuses and finding.table is not None
-        if refuses and finding.table not in self.refused:
-            self.refused.append(str(finding.table))
+        name = finding.table or file or "."
+        if finding.refuses and name not in self.refused:
+            self.refused.append(name)
 
     def _read_batch(self) -> None:
         try:
             self.batch = Batch.read(self.folder)
         except Refusal as refusal:
             words: dict[str, object] = {"said_zh": refusal.zh, "said_en": refusal.en}
-            self._find(Finding("batch", words=words), "batch.toml")
+            self._find(Finding("batch", words=words, refuses=True), "batch.toml")
 
     def _by_table(self) -> dict[str, list[Source]]:
         """The folder's files by table, in contract order; strangers are named."""
@@ -79,19 +85,20 @@ class Examination:
             elif source.path.suffix.lower() not in OLD:
                 self._stranger(source)
         if not found and not sources:
-            self._find(Finding("no_tables"), None)
+            self._find(Finding("no_tables", refuses=True), None)
         return {name: found[name] for name in TABLES if name in found}
 
     def _stranger(self, source: Source) -> None:
         near = intake.nearest_table(source.name)
         words: dict[str, object] = {"name": source.name}
         if any(word in source.name.lower() for word in NEVER_IMPORTED):
-            self._find(Finding("never_imported", words={"header": source.name}), source.path.name)
+            words = {"header": source.name}
+            self._find(Finding("never_imported", words=words, refuses=True), source.path.name)
         elif near is None:
             self._find(Finding("unknown_table", words=words), source.path.name)
         else:
             words["nearest"] = near.name if source.name.isascii() else near.zh
-            self._find(Finding("near_table", words=words), source.path.name)
+            self._find(Finding("near_table", words=words, refuses=True), source.path.name)
 
     def _missing_tables(self) -> None:
         if self.batch.mode == "delta" or any(f.rule == "no_tables" for f, _ in self.findings):
@@ -192,7 +199,7 @@ class Examination:
                 "There are no pupils: it can be imported, but no list can be made yet; add students, "
                 "enrolments and attendance once the term has begun.",
             ))  # fmt: skip
-        if self.batch.mode == "delta":
+        if self.batch.mode == "delta" and self.known is None:
             notes.append((
                 "这是补充数据：引用的学生、学校是否存在，导入时再核对。",
                 "These are additions: whether pupils and schools exist is seen at import.",

@@ -38,7 +38,7 @@ class Finding:
 def plain(header: str) -> str:
     """A header for comparison: width, case, blanks and a template's asterisk do not count."""
     folded = unicodedata.normalize("NFKC", header).strip().lower()
-    return re.sub(r"[\s*＊:：]+", "", folded)
+    return re.sub(r"\(必填\)|[\s*:]+", "", folded)
 
 
 def table_named(stem: str) -> Table | None:
@@ -129,7 +129,7 @@ def _strangers(
             yield Finding("never_imported", table.name, None, 1, words, refuses=True)
         elif near := next((c for c in absent if _near(c, [header])), None):
             words["nearest"] = near.zh if not header.isascii() else near.name
-            yield Finding("near_column", table.name, None, 1, words)
+            yield Finding("near_column", table.name, None, 1, words, refuses=True)
         else:
             yield Finding("unknown_column", table.name, None, 1, words)
 

@@ -114,7 +114,11 @@ def _bound(value: float | None) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found. ``groups`` hold faults and warnings alike, most important first."""
+    """What a check found. ``groups`` hold faults and warnings alike, most important first.
+
+    ``refused_tables`` name refused tables, and files that are no table but mean to be one
+    ('attendence.csv', 'batch.toml'; '.' for a folder without tables).
+    """
 
     groups: tuple[Group, ...]
     tallies: tuple[Tally, ...]

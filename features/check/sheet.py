@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -156,8 +156,21 @@ class Extract:
     batch: Batch
     received_on: date
     sheets: dict[str, Sheet] = field(default_factory=dict)
+    known: Mapping[str, pl.Series] | None = None
+
+    @property
+    def complete(self) -> bool:
+        """True where every id that may be referred to is at hand: a full extract, or ids given."""
+        return self.batch.mode == "full" or self.known is not None
 
     def ids(self, table: str, column: str) -> pl.Series | None:
-        """Distinct ids of a reference table, faulty rows' too; None where it was not read."""
+        """Distinct ids of a reference table, faulty rows' too, and those known before.
+
+        None where the table was not read and nothing was known.
+        """
         sheet = self.sheets.get(table)
-        return None if sheet is None else sheet.encoded[column].values.drop_nulls()
+        here = None if sheet is None else sheet.encoded[column].values.drop_nulls()
+        before = (self.known or {}).get(table)
+        if here is None or before is None:
+            return before if here is None else here
+        return here.append(before)

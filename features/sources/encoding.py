@@ -9,6 +9,7 @@ from features.sources.raw import Unreadable
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TWO_CHINESE = re.compile(rb"[\xe4-\xe9][\x80-\xbf]{2}.*[\xe4-\xe9][\x80-\xbf]{2}")
+_THREE_BYTES = re.compile(rb"[\xe0-\xf7]")
 _NOT_TEXT = {
     b"PK\x03\x04": "disguised_workbook",
     b"\xd0\xcf\x11\xe0": "old_or_locked_workbook",
@@ -47,12 +48,27 @@ def to_utf8(data: bytes) -> bytes:
         raise Unreadable("encoding", body[: body.index(b"\0")].count(b"\n") + 1)
     try:
         body.decode("utf-8")
-        return _lines(body)
+        return _lines(body if marked else _chinese_after_all(body))
     except UnicodeDecodeError as error:
         first_bad = body[: error.start].count(b"\n") + 1
     if marked:
         raise Unreadable("mixed_encodings", first_bad)
     return _lines(_from_gb18030(body, first_bad))
+
+
+def _chinese_after_all(body: bytes) -> bytes:
+    """Bytes valid as UTF-8 without one Chinese character, but Chinese throughout as GB18030.
+
+    A short file may be so by accident: 一 is D2 BB, which is a Cyrillic letter in UTF-8.
+    """
+    if body.isascii() or _THREE_BYTES.search(body):
+        return body
+    try:
+        text = body.decode("gb18030")
+    except UnicodeDecodeError:
+        return body
+    strange = (character for character in text if not character.isascii())
+    return text.encode() if all("\u4e00" <= c <= "\u9fff" for c in strange) else body
 
 
 def _from_gb18030(body: bytes, first_bad: int) -> bytes:

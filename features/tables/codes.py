@@ -150,7 +150,7 @@ REGISTRY: Codes = {
 }
 #: Never read from anybody, in any table (criminal cases, sentences, pregnancy, expert assessments).
 NEVER_IMPORTED = (
-    "涉案", "涉罪", "犯罪", "服刑", "吸毒", "戒毒", "矫正", "怀孕", "妊娠", "生育史",
+    "涉案", "涉罪", "犯罪", "服刑", "吸毒", "戒毒", "社区矫正", "怀孕", "妊娠", "生育史",
     "专家评估", "专家评审", "入学评估结果",
     "criminal", "crime", "prison", "sentence_served", "pregnan", "expert_assessment",
 )  # fmt: skip

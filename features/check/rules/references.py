@@ -17,7 +17,7 @@ WITH_CLASS = ("enrolments", "roll_calls", "assignments")
 
 def _known(extract: Extract, table: str) -> pl.Series | None:
     """Ids that may be referred to; None where they cannot be known (additions, a table missing)."""
-    ids = extract.ids(table, _KEY[table]) if extract.batch.mode == "full" else None
+    ids = extract.ids(table, _KEY[table]) if extract.complete else None
     old = extract.ids("student_aliases", "old_student_id") if table == "students" else None
     return ids if ids is None or old is None else ids.append(old)
 

@@ -210,7 +210,7 @@ SPOILED = (
     Spoiled("renamed key column", "missing_column", "students", 1, "student_id",
             damage=rename("students", "student_id", "studnet_id"), refused=True),
     Spoiled("renamed optional column", "near_column", "attendance", 1,
-            damage=rename("attendance", "known_on", "knownon1")),
+            damage=rename("attendance", "known_on", "knownon1"), refused=True),
     Spoiled("missing key column", "missing_column", "attendance", 1, "date",
             edit=drop("attendance", "date"), refused=True),
     Spoiled("missing required column", "missing_column", "enrolments", 1, "grade",

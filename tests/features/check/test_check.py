@@ -160,6 +160,7 @@ def test_an_empty_folder_is_one_sentence(tmp_path: Path) -> None:
     """No tables at all: one fault that says where blank templates are; no folder: a refusal."""
     report = check_extract(tmp_path).report
     assert [f.rule for f in report.faults] == ["no_tables"]
+    assert report.refused_tables == (".",)
     assert "--templates" in report.to_text()
     with pytest.raises(Refusal):
         check_extract(tmp_path / "nowhere")
@@ -196,6 +197,17 @@ def test_additions_alone_need_no_pupils(tmp_path: Path) -> None:
     folder = write(tmp_path, {"attendance": county()["attendance"]})
     (folder / "batch.toml").write_text(BATCH + 'mode = "delta"\n')
     assert check_extract(folder).report.exit_code == 0
+
+
+def test_additions_are_held_against_the_ids_known_before(tmp_path: Path) -> None:
+    """With the stored ids given, a delta's orphans are named; pupils stored before are none."""
+    rows = county()
+    folder = write(tmp_path, {"attendance": rows["attendance"], "students": rows["students"][1:2]})
+    (folder / "batch.toml").write_text(BATCH + 'mode = "delta"\n')
+    before = pl.Series([row["student_id"] for row in rows["students"][2:]])
+    report = check_extract(folder, known={"students": before}).report
+    assert report.counts == {"orphan": 6}
+    assert {f.row for f in report.faults} == set(range(2, 8))
 
 
 def test_many_faulty_rows_refuse_a_table(tmp_path: Path) -> None:
