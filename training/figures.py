@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -106,14 +107,19 @@ def shap_summary(bundle: Bundle, sample: pl.DataFrame) -> Any:
     values = shap.TreeExplainer(bundle.booster).shap_values(x)
     names = [c.label_zh if chinese else c.label_en for c in bundle.manifest.columns]
     plt.figure(dpi=120)
-    shap.summary_plot(
-        values,
-        x,
-        feature_names=[word or name for word, name in zip(names, bundle.indicators, strict=True)],
-        max_display=15,
-        show=False,
-        rng=np.random.default_rng(0),
-    )
+    with warnings.catch_warnings():
+        # shap colours by quantiles; an indicator without any value in the sample has none
+        warnings.filterwarnings("ignore", "All-NaN slice")
+        shap.summary_plot(
+            values,
+            x,
+            feature_names=[
+                word or name for word, name in zip(names, bundle.indicators, strict=True)
+            ],
+            max_display=15,
+            show=False,
+            rng=np.random.default_rng(0),
+        )
     figure = plt.gcf()
     figure.axes[0].set_xlabel(_word("impact", chinese))
     figure.tight_layout()

@@ -54,10 +54,11 @@ def _client(home: Path) -> Iterator[MlflowClient]:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    for name in ("alembic", "mlflow"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
 
+    for name in ("alembic", "mlflow"):  # after the import, which sets its own levels
+        logging.getLogger(name).setLevel(logging.ERROR)
     home.mkdir(parents=True, exist_ok=True)
     # mlflow writes the address into the environment: what stood there is put back afterwards
     before = os.environ.get(_URI)

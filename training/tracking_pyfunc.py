@@ -34,9 +34,18 @@ class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc] # mlflow has
         scored = self.bundle.score(frame)
         known = np.asarray(frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series())
         told = self.bundle.reasons(scored, frame, lang=asked.get("lang", "zh"))
-        out = {
-            "probability": scored.probability,
-            "band": self.bundle.bands(scored, known),
+        bands = self.bundle.bands(scored, known)
+        out: dict[str, Any] = {
+            # null, not NaN, which is no JSON: where nothing is known, or no outcome was ever seen
+            "probability": pd.Series(
+                [
+                    None if band == "no_data" or np.isnan(said) else float(said)
+                    for said, band in zip(scored.probability, bands, strict=True)
+                ],
+                index=model_input.index,
+                dtype=object,
+            ),
+            "band": bands,
             "reasons": [[reason.sentence for reason in one.listed] for one in told],
         }
         if asked.get("explain"):
