@@ -10,12 +10,16 @@ from serving.scoring.model import CHAMPION, DEFAULT, Model, find
 
 
 class Champion:
-    """Call it for the model; a tampered or mismatched bundle is a ``Refusal``, never loaded."""
+    """Call it for the model; a tampered or mismatched bundle is never loaded.
+
+    Where promotion left something unsound, what was loaded before goes on serving, and
+    ``intact`` says so.
+    """
 
     def __init__(self, home: Path) -> None:
         """``home`` is ``$BAOXUE_HOME``."""
         self._home = home
-        self._kept: tuple[int, Model] | None = None
+        self._kept: tuple[tuple[str, int], Model] | None = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -23,21 +27,29 @@ class Champion:
         return load()
 
     def __call__(self) -> Model:
-        """The champion, or the attendance rule where none stands."""
+        """The champion, or the attendance rule where none stands; ``Refusal`` where unsound."""
+        try:
+            return self._current()
+        except Refusal:
+            if self._kept is None:
+                raise
+            return self._kept[1]
+
+    def intact(self) -> bool:
+        """Whether what promotion wrote can be loaded."""
+        try:
+            self._current()
+        except Refusal:
+            return False
+        return True
+
+    def _current(self) -> Model:
         mark = self._mark()
         if self._kept is None or self._kept[0] != mark:
             self._kept = (mark, find(self._home, None, self.catalogue))
         return self._kept[1]
 
-    def intact(self) -> bool:
-        """Whether the model can be loaded."""
-        try:
-            self()
-        except Refusal:
-            return False
-        return True
-
-    def _mark(self) -> int:
-        """Changes when promotion writes."""
-        manifest = self._home / CHAMPION / DEFAULT / "bundle.json"
-        return manifest.stat().st_mtime_ns if manifest.is_file() else 0
+    def _mark(self) -> tuple[str, int]:
+        """Changes when promotion writes: the folder behind the link, and when it was written."""
+        manifest = (self._home / CHAMPION / DEFAULT / "bundle.json").resolve()
+        return str(manifest), manifest.stat().st_mtime_ns if manifest.is_file() else 0
