@@ -114,6 +114,10 @@ def disability(
     start = _starts(where, len(who), rng, new=0.06)
     placement = _placements(people, effects, rng)
     placement[people.home_taught[who]] = "home_teaching"
+    # waiting is a matter of weeks
+    waits = placement == "waiting"
+    recent = np.datetime64(where.last) - rng.integers(3, 60, len(who))
+    start = np.where(waits, recent, start)
     number = people.numbers[who]
     certificate = [
         None if n is None else f"{n}{c}{k}" for n, c, k in zip(number, category, level, strict=True)
