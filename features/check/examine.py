@@ -230,5 +230,6 @@ class Examination:
         sheet = self.sheets[hits.table]
         rows: np.ndarray = sheet.row_numbers(hits.index)
         header = None if hits.column is None else sheet.headers.get(hits.column, hits.column)
-        shown = None if hits.shown is None else hits.shown.to_list()
-        return Group(rule, hits.table, sheet.file, hits.column, header, rows, shown, hits.words)
+        return Group(
+            rule, hits.table, sheet.file, hits.column, header, rows, hits.shown, hits.words
+        )

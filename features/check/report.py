@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import polars as pl
 
 from features.check.rule import Rule
 from features.check.rules import load
@@ -65,7 +65,7 @@ class Group:
     column: str | None
     header: str | None
     rows: tuple[int, ...] | np.ndarray | None
-    shown: list[Any] | None
+    shown: pl.Series | None
     words: dict[str, object]
 
     @property
@@ -77,7 +77,7 @@ class Group:
         """Each breach, at most ``limit``."""
         rows = [None] if self.rows is None else self.rows[:limit]
         for place, row in enumerate(rows):
-            value = self.shown[place] if self.shown else None
+            value = None if self.shown is None else self.shown[place]
             yield self._fault(None if row is None else int(row), value)
 
     def _fault(self, row: int | None, value: object) -> Fault:
