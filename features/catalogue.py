@@ -80,7 +80,28 @@ def of_attribute(name: str, attribute: Attribute) -> Indicator:
     )
 
 
+def standing_of_attribute(name: str, attribute: Attribute) -> Indicator:
+    """Where in the class a pupil is by a declared attribute: what is much in one class is little in another."""
+    own = f"attribute_{name}"
+    return Indicator(
+        f"{own}_standing",
+        family="context",
+        parts=(),
+        peers="class",
+        uses=(own,),
+        value=lambda p: p.standing(own),
+        direction=attribute.direction,
+        unit="share",
+        label_zh=f"{attribute.zh}在本班的位置",
+        label_en=f"place within the class by {attribute.en}",
+        zh=f"{attribute.zh}{{own:num}}，在本班由低到高中位置{{value:third}}。",
+        en=f"{attribute.en} {{own:num}}: {{value:third}} third of the class.",
+        says=lambda p: {"own": p.indicator(own)},
+    )
+
+
 def load(attributes: Mapping[str, Attribute] | None = None) -> Catalogue:
     """The indicators of the folder and of the ``attributes`` that a batch declares."""
-    declared = [of_attribute(name, a) for name, a in sorted((attributes or {}).items())]
+    makers = (of_attribute, standing_of_attribute)
+    declared = [make(n, a) for n, a in sorted((attributes or {}).items()) for make in makers]
     return Catalogue(tuple(sorted([*_folder(), *declared], key=lambda i: i.name)))

@@ -115,6 +115,17 @@ class Columns:
         """Mean over the pupil's peers; null where fewer than ten have a value."""
         return nw.when(self.count(name) >= MIN_PEERS).then(nw.col(name).mean().over(self._over))
 
+    def mean_of(self, value: Expr) -> Expr:
+        """Mean of an expression over the pupil's peers; null as in ``mean``."""
+        enough = value.count().over(self._over) >= MIN_PEERS
+        return nw.when(enough).then(value.mean().over(self._over))
+
+    def standing_of(self, value: Expr) -> Expr:
+        """As ``standing``, of an expression over part columns."""
+        count = value.count().over(self._over)
+        place = (value.rank("average").over(self._over) - 0.5) / count
+        return nw.when((count >= MIN_PEERS) & ~value.is_null()).then(place)
+
     def standing(self, name: str) -> Expr:
         """Share of peers below the pupil, ties counted half: 0 lowest .. 1 highest; null as in ``mean``."""
         rank = nw.col(name).rank("average").over(self._over)
