@@ -10,7 +10,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from features.facts import Facts, open_areas
@@ -18,8 +17,8 @@ from features.refusal import Refusal
 from features.tables import polars_schema
 from tests.training import world
 from tests.training.factories import quick_recipe
+from training import __main__ as front
 from training.bundle import Bundle
-from training.commands import register
 from training.commands.train import weeks
 from training.promote import champion_folder, current
 from training.rows import Order, Rows, at_school, evidence, gather, question_of, year_ends
@@ -235,9 +234,8 @@ def test_too_few_weeks_are_said(facts: Sequence[Facts]) -> None:
 
 
 def invoke(home: Path, *words: str, lang: str = "zh") -> Result:
-    app = typer.Typer()
-    register(app)
-    said = CliRunner().invoke(app, words, env={"BAOXUE_HOME": str(home), "BAOXUE_LANG": lang})
+
+    said = CliRunner().invoke(front.app, words, env={"BAOXUE_HOME": str(home), "BAOXUE_LANG": lang})
     if said.exception is not None and not isinstance(said.exception, SystemExit):
         raise said.exception
     return said
