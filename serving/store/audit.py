@@ -12,7 +12,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Column, Connection, Integer, Row, String, Table, insert, select
+from sqlalchemy import JSON, Column, Connection, Integer, Row, String, Table, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.refusal import Refusal
@@ -53,6 +53,7 @@ class StoredAudit:
         """
         try:
             with self._database.write() as connection:
+                _one_at_a_time(connection)
                 for entry in entries:
                     _append(connection, entry, self._clock())
         except (SQLAlchemyError, Refusal) as error:
@@ -83,6 +84,12 @@ class StoredAudit:
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         return [(row.number, row.at, _entry(row)) for row in rows]
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Two writers wait for each other; on SQLite ``write`` has taken its lock already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
 
 
 def _append(connection: Connection, entry: Entry, at: datetime) -> None:

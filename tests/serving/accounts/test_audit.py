@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,11 @@ def test_an_unwritable_audit_is_a_refusal(audit: StoredAudit, database: Database
         connection.execute(text("drop table audit"))
     with pytest.raises(AuditUnwritable):
         audit.write(entry(6))
+
+
+def test_writers_at_once_make_one_chain(audit: StoredAudit) -> None:
+    """Eight at the same time: every entry is kept, numbered once, and the chain holds."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: audit.write(entry(n)), range(40)))
+    assert len(audit.tail(99)) == 45
+    assert audit.problems() == []
