@@ -12,9 +12,11 @@ import polars as pl
 from features.batch import Batch
 from features.check import intake, settle
 from features.check.digest import digest, table_words
+from features.check.findings import Group
+from features.check.hits import Hits
 from features.check.intake import Finding
-from features.check.report import Group, Report
-from features.check.rule import Hits, RowRule
+from features.check.report import Report
+from features.check.rule import RowRule
 from features.check.rules import load
 from features.check.settle import Tally
 from features.check.sheet import Extract, Sheet

@@ -13,7 +13,8 @@ import polars as pl
 
 from features.batch import Batch
 from features.check import parse
-from features.check.rule import Hits, ValueRule
+from features.check.hits import Hits
+from features.check.rule import ValueRule
 from features.check.rules import load
 from features.check.rules.rows import required_columns
 from features.check.sheet import Encoded, Mask, Sheet, encode, regroup

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from features.check.report import LISTED, Group, Report
+from features.check.findings import LISTED, Findings, Group
 
 
-def text(report: Report, lang: str) -> str:
+def text(report: Findings, lang: str) -> str:
     """The whole report in ``lang``."""
     lines = [
         *_head(report, lang), *_tables(report, lang),
@@ -17,7 +17,7 @@ def text(report: Report, lang: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _head(report: Report, lang: str) -> Iterator[str]:
+def _head(report: Findings, lang: str) -> Iterator[str]:
     rows = sum(tally.rows for tally in report.tallies)
     faults, warnings = sum(report.counts.values()), sum(report.warning_counts.values())
     if lang == "en":
@@ -32,7 +32,7 @@ def _head(report: Report, lang: str) -> Iterator[str]:
         )
 
 
-def _tables(report: Report, lang: str) -> Iterator[str]:
+def _tables(report: Findings, lang: str) -> Iterator[str]:
     for tally in report.tallies:
         refused = tally.table in report.refused_tables
         if lang == "en":
@@ -49,7 +49,7 @@ def _tables(report: Report, lang: str) -> Iterator[str]:
             yield f"  {tally.file}：{tally.rows:,}行，{state}{more}{again}{unused}"
 
 
-def _section(report: Report, lang: str, level: str) -> Iterator[str]:
+def _section(report: Findings, lang: str, level: str) -> Iterator[str]:
     groups = [g for g in report.groups if report.rule(g.rule).level == level]
     if not groups:
         return
@@ -82,7 +82,7 @@ def _group(group: Group, lang: str) -> Iterator[str]:
     yield f"  → {remedy}"
 
 
-def _foot(report: Report, lang: str) -> Iterator[str]:
+def _foot(report: Findings, lang: str) -> Iterator[str]:
     yield ""
     refused = "、".join(report.refused_tables) if lang == "zh" else ", ".join(report.refused_tables)
     if report.exit_code == 0:

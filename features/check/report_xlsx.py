@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from features.check.report import LISTED_FILE, Fault, Group, Report
+from features.check.findings import LISTED_FILE, Fault, Findings, Group
 from features.sources import Source, Unreadable
 from features.sources.raw import Raw
 from features.tables import TABLES
@@ -36,7 +36,7 @@ _LEVELS = {
 _COLOURS = {"fault": "#F8CBAD", "warning": "#FFF2CC"}
 
 
-def write(report: Report, out: Path, folder: Path, lang: str) -> Path:
+def write(report: Findings, out: Path, folder: Path, lang: str) -> Path:
     """Write the workbook to ``out``; ``folder`` is the extract that was checked."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": False}
     with xlsxwriter.Workbook(str(out), options) as book:
@@ -45,7 +45,7 @@ def write(report: Report, out: Path, folder: Path, lang: str) -> Path:
 
 
 class _Workbook:
-    def __init__(self, book: Any, report: Report, lang: str) -> None:
+    def __init__(self, book: Any, report: Findings, lang: str) -> None:
         self.book, self.report, self.lang = book, report, lang
         base = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
         self.plain = book.add_format(base)

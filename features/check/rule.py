@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import polars as pl
 
 from features.batch import Batch
+from features.check.hits import Hits
 from features.tables import Column
 
 if TYPE_CHECKING:
     from features.check.sheet import Extract, Sheet
 
-Indices = np.ndarray[Any, np.dtype[np.int64]]
 Level = Literal["fault", "warning"]
-
-
-@dataclass(frozen=True)
-class Hits:
-    """Breaches of one rule in one column: row positions (0 = first row below the header).
-
-    ``shown`` holds each row's value where it may be read by anyone; names, numbers and birth dates
-    are never shown. ``words`` fill the sentence.
-    """
-
-    table: str
-    column: str | None
-    index: Indices
-    shown: pl.Series | None = None
-    words: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

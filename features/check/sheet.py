@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from features.batch import Batch
-from features.check.rule import Hits
+from features.check.hits import Hits
 from features.tables import Table
 
 Codes = np.ndarray[Any, np.dtype[np.int32]]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from features.check.rule import Hits, RowRule
+from features.check.hits import Hits
+from features.check.rule import RowRule
 from features.check.sheet import Extract, Mask, Sheet
 from features.tables import NEVER_IMPORTED, Column, Table
 
