@@ -84,11 +84,14 @@ def _group(group: Group, lang: str) -> Iterator[str]:
 
 def _foot(report: Findings, lang: str) -> Iterator[str]:
     yield ""
-    refused = "、".join(report.refused_tables) if lang == "zh" else ", ".join(report.refused_tables)
+    names = [name for name in report.refused_tables if name != "."]
+    refused = "、".join(names) if lang == "zh" else ", ".join(names)
     if report.exit_code == 0:
         yield "检查通过，可以导入：baoxue import" if lang == "zh" else (
             "The check is clean; go on with: baoxue import"
         )  # fmt: skip
+    elif not report.tallies and not refused:
+        yield "没有可检查的数据。" if lang == "zh" else "There is nothing to check."
     elif refused:
         yield f"未通过。不予接收的表：{refused}。" if lang == "zh" else (
             f"Not clean. Tables refused: {refused}."
