@@ -90,6 +90,21 @@ def _stages(catalogue: Catalogue) -> list[list[Indicator]]:
     return stages
 
 
+def _beside_peers(day: Day, frame: Frame, stage: list[Indicator]) -> Frame:
+    """The values of a stage over peers, computed beside the wide frame and joined to it.
+
+    A window carries every column of its frame through each sort: only what is asked for goes along.
+    """
+    needed = {part.name for i in stage for part in i.parts} | {
+        name for i in stage for name in i.uses
+    }
+    narrow = frame.select("student_id", "school_id", "class_key", "grade", *sorted(needed))
+    values = day.persist(_values(narrow, stage, day.as_of))
+    return frame.join(
+        values.select("student_id", *[i.name for i in stage]), on="student_id", how="left"
+    )
+
+
 def _said(catalogue: Catalogue, as_of: date) -> list[nw.Expr]:
     said = []
     for indicator in catalogue:
@@ -113,7 +128,9 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
     for table, parts in sorted(_parts(catalogue).items()):
         frame = frame.join(_pass(day, table, parts), on="student_id", how="left")
     for stage in _stages(catalogue):
-        frame = day.persist(_values(frame, stage, day.as_of))
+        alone = all(i.peers == "none" for i in stage)
+        wider = _values(frame, stage, day.as_of) if alone else _beside_peers(day, frame, stage)
+        frame = day.persist(wider)
     extra = _said(catalogue, day.as_of) if details else []
     if extra:
         frame = frame.with_columns(*extra)

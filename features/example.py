@@ -53,6 +53,14 @@ def halves(student: str, day: date, letters: str) -> Rows:
     )
 
 
+def taken(first: date, days: int) -> Rows:
+    """Roll calls of the example's class on so many consecutive weekdays."""
+    return tuple(
+        {"school_id": SCHOOL, "class_id": CLASS, "date": day}
+        for day, _ in zip(weekdays(first), range(days), strict=False)
+    )
+
+
 def together(*groups: Rows) -> Rows:
     """Rows one after the other."""
     return tuple(row for group in groups for row in group)

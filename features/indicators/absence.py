@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.example import FRIDAY, halves, marks, monday, together
+from features.example import FRIDAY, halves, marks, monday, taken, together
 from features.indicator import Example, Indicator, Part, ratio
 
 _SPANS = {
@@ -38,6 +38,23 @@ def _examples(span: str) -> tuple[Example, ...]:
             FRIDAY,
             {"a": 2 / 3},
             "days of exclusion are not school days for the pupil",
+        ),
+        Example(
+            {
+                "attendance": together(marks("a", monday(1), "UUU"), marks("b", monday(1), "S")),
+                "roll_calls": taken(monday(1), 5),
+            },
+            FRIDAY,
+            {"a": 1.0, "b": 0.2, "c": 0.0},
+            "exceptions only: without a mark on a day taken is present, after three unexplained days unknown",
+            attendance_mode="exceptions",
+        ),
+        Example(
+            {"attendance": marks("a", monday(1), "U"), "roll_calls": ()},
+            FRIDAY,
+            {"a": 1.0, "b": None},
+            "exceptions only, and nobody called the roll: unknown, not present",
+            attendance_mode="exceptions",
         ),
     )
 
