@@ -97,11 +97,7 @@ class Database:
         try:
             connection = self.engine.connect()
         except OperationalError as error:
-            raise Refusal(
-                "数据库打不开：请检查 BAOXUE_DATABASE_URL、磁盘空间和写权限后重试。",
-                "The database cannot be opened: check BAOXUE_DATABASE_URL, disk space and write "
-                "permission, then try again.",
-            ) from error
+            raise _closed() from error
         with connection:
             yield connection
 
@@ -162,10 +158,21 @@ def alembic_config(connection: Connection) -> Any:
     return config
 
 
+def _closed() -> Refusal:
+    return Refusal(
+        "数据库打不开：请检查 BAOXUE_DATABASE_URL、磁盘空间和写权限后重试。",
+        "The database cannot be opened: check BAOXUE_DATABASE_URL, disk space and write "
+        "permission, then try again.",
+    )
+
+
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _closed() from error
     engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
