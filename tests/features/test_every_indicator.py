@@ -47,7 +47,10 @@ def _by_moment() -> dict[Moment, list[Case]]:
 
 
 MOMENTS = _by_moment()
-MODES = sorted({mode for mode, _ in MOMENTS})
+#: The way of keeping attendance that most examples have comes first.
+MODES = sorted({mode for mode, _ in MOMENTS}, reverse=True)
+#: A day with fewer examples than this is asked only about the indicators of its examples.
+FEW = 30
 
 
 @cache
@@ -61,9 +64,22 @@ def _facts(mode: str) -> Facts:
     return facts_of(_rows(mode), mode=mode, folder=new_folder())
 
 
+@cache
+def _catalogue(mode: str, day: date) -> Catalogue:
+    """All indicators; of a day with few examples those of its examples, and what they use."""
+    cases = MOMENTS[mode, day]
+    if len(cases) >= FEW:
+        return CATALOGUE
+    wanted = {case.indicator for case in cases}
+    while more := {used for name in wanted for used in CATALOGUE[name].uses} - wanted:
+        wanted |= more
+    return Catalogue(tuple(i for i in CATALOGUE if i.name in wanted))
+
+
 def _numbers(facts: Facts, day: date, engine: str = "polars") -> tuple[Numbers, Numbers]:
-    """By pupil: every indicator, and what the sentences say."""
-    frame, said = build_details(facts, day, engine=engine, catalogue=CATALOGUE)
+    """By pupil: every indicator asked about that day, and what the sentences say."""
+    catalogue = _catalogue(facts.batch.attendance_mode, day)
+    frame, said = build_details(facts, day, engine=engine, catalogue=catalogue)
     by_pupil = {row["student_id"]: row for row in frame.iter_rows(named=True)}
     return by_pupil, {row["student_id"]: row for row in said.iter_rows(named=True)}
 
@@ -79,13 +95,14 @@ def _same(a: float | None, b: float | None) -> bool:
     return abs(a - b) <= 1e-9
 
 
-def _differences(before: Numbers, after: Numbers, names: tuple[str, ...]) -> list[str]:
+def _differences(before: Numbers, after: Numbers) -> list[str]:
     """Which indicators of which pupils are not the same."""
     assert set(before) == set(after)
     return [
         f"{pupil}.{name}: {before[pupil][name]} -> {after[pupil][name]}"
         for pupil in before
-        for name in names
+        for name in CATALOGUE.names
+        if name in before[pupil]
         if not _same(before[pupil][name], after[pupil][name])
     ]
 
@@ -134,7 +151,7 @@ def test_engines_agree_on_every_number(engine: str, request: pytest.FixtureReque
     for mode, day in MOMENTS:
         here, _ = _today(mode, day)
         there, _ = _today(mode, day, engine)
-        assert not _differences(here, there, CATALOGUE.names)
+        assert not _differences(here, there)
 
 
 def test_no_number_is_nan_or_infinite() -> None:
@@ -143,7 +160,7 @@ def test_no_number_is_nan_or_infinite() -> None:
         numbers, _ = _today(mode, day)
         for pupil, row in numbers.items():
             for name in CATALOGUE.names:
-                value = row[name]
+                value = row.get(name)
                 assert value is None or math.isfinite(value), f"{pupil}.{name}"
 
 
@@ -222,7 +239,7 @@ def test_what_is_known_only_tomorrow_changes_no_number_of_today(table: str, kind
             continue
         news = facts_of(_tomorrow(rows, table, day, kind), mode=mode, folder=new_folder())
         after, _ = _numbers(news, day)
-        assert not _differences(_today(mode, day)[0], after, CATALOGUE.names)
+        assert not _differences(_today(mode, day)[0], after)
 
 
 def test_what_becomes_known_does_change_numbers() -> None:
@@ -231,7 +248,7 @@ def test_what_becomes_known_does_change_numbers() -> None:
     for table in ("attendance", "activity", "grades"):
         earlier = _tomorrow(_rows(mode), table, day - timedelta(days=1), "changed")
         after, _ = _numbers(facts_of(earlier, mode=mode, folder=new_folder()), day)
-        assert _differences(_today(mode, day)[0], after, CATALOGUE.names), table
+        assert _differences(_today(mode, day)[0], after), table
 
 
 def _main_moments() -> list[Moment]:
@@ -253,7 +270,7 @@ def test_the_order_of_rows_changes_nothing(mode: str) -> None:
     for _, day in [m for m in _main_moments() if m[0] == mode]:
         after, _ = _numbers(facts, day)
         before, _ = _today(mode, day)
-        names = CATALOGUE.names
+        names = _catalogue(mode, day).names
         assert {p: [r[n] for n in names] for p, r in before.items()} == {
             p: [r[n] for n in names] for p, r in after.items()
         }
@@ -414,7 +431,7 @@ def test_restricted_columns_change_nothing() -> None:
                 for k, student in enumerate(rows["students"])
             ]
             after, _ = _numbers(facts_of(rows, mode=mode, folder=new_folder()), day)
-            assert not _differences(_today(mode, day)[0], after, CATALOGUE.names)
+            assert not _differences(_today(mode, day)[0], after)
 
 
 def test_the_restricted_table_is_never_opened(monkeypatch: pytest.MonkeyPatch) -> None:
