@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from features.batch import Batch
+from features.facts.files import publish, write_atomically
+from features.facts.register import standing
 from features.refusal import Refusal
 
 #: Raised when what is stored would be read differently, so that old caches are left alone.
@@ -42,28 +42,6 @@ def files_digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def publish(temporary: Path, final: Path) -> None:
-    """Move a finished folder into place at once; where another run was quicker, keep its one."""
-    final.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        temporary.rename(final)
-    except OSError:
-        if not final.is_dir():
-            raise
-        shutil.rmtree(temporary)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """The whole text or none of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
-
-
 def stored(home: Path, digest: str) -> Extract:
     """The accepted extract of that digest.
 
@@ -91,6 +69,24 @@ def _store(home: Path, extract: tuple[dict[str, pl.DataFrame], Batch, str]) -> E
     return Extract(digest, final, batch)
 
 
+def _known_ids(home: Path, folder: Path) -> dict[str, pl.Series] | None:
+    """For a delta, the ids that its area already holds: its marks may speak of pupils sent before."""
+    batch = Batch.read(folder)
+    below = standing(home, batch.area) if batch.mode == "delta" else []
+    if not below:
+        return None
+    keys = {"students": "student_id", "schools": "school_id"}
+    paths = {
+        name: [p for e in below if (p := home / "extracts" / e.digest / f"{name}.parquet").exists()]
+        for name in keys
+    }
+    return {
+        name: pl.read_parquet(paths[name], columns=[key])[key].unique()
+        for name, key in keys.items()
+        if paths[name]
+    }
+
+
 def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
     """Check ``folder`` and store what it says; a folder seen before is not checked again.
 
@@ -107,7 +103,7 @@ def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
         return stored(home, seen.read_text(encoding="utf-8").strip())
     from features.check import check_extract
 
-    checked = check_extract(folder)
+    checked = check_extract(folder, known=_known_ids(home, folder))
     structural = bool(checked.report.refused_tables)
     if structural or (checked.report.exit_code and not set_aside):
         count = sum(checked.report.counts.values())

@@ -2,51 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from features.facts.accept import Extract, accept, write_atomically
+from features.facts.accept import Extract, accept
+from features.facts.register import Import, imports, save, standing
 from features.refusal import Refusal
-
-
-@dataclass(frozen=True)
-class Import:
-    """One import: ``number`` counts within the area, ``undone`` takes it out of what is read."""
-
-    number: int
-    area: str
-    digest: str
-    received_on: str
-    mode: str
-    undone: bool = False
-
-    @property
-    def id(self) -> str:
-        """What a person calls it."""
-        return f"{self.area}-{self.number:04d}"
-
-
-def _folder(home: Path, area: str) -> Path:
-    return home / "imports" / area
-
-
-def _save(home: Path, entry: Import) -> None:
-    path = _folder(home, entry.area) / f"{entry.number:04d}.json"
-    write_atomically(path, json.dumps(asdict(entry), ensure_ascii=False, indent=1))
-
-
-def imports(home: Path, area: str | None = None) -> list[Import]:
-    """Every import of ``area`` (or of all areas), oldest first, the undone ones marked."""
-    root = home / "imports"
-    pattern = f"{area}/*.json" if area else "*/*.json"
-    found = sorted(root.glob(pattern)) if root.is_dir() else []
-    return [Import(**json.loads(path.read_text(encoding="utf-8"))) for path in found]
-
-
-def standing(home: Path, area: str) -> list[Import]:
-    """The imports that count: not undone, in order."""
-    return [entry for entry in imports(home, area) if not entry.undone]
 
 
 def check_can_follow(extract: Extract, before: list[Import]) -> None:
@@ -84,7 +45,7 @@ def register(extract: Extract, home: Path) -> Import:
         received_on=received.isoformat() if received else "",
         mode=extract.batch.mode,
     )
-    _save(home, entry)
+    save(home, entry)
     return entry
 
 
@@ -111,7 +72,7 @@ def undo(home: Path, import_id: str) -> Import:
                 f"{newest.id} lies upon {entry.id}; undo the newer one first.",
             )
         gone = Import(**{**asdict(entry), "undone": True})
-        _save(home, gone)
+        save(home, gone)
         return gone
     known = "、".join(e.id for e in imports(home) if not e.undone) or "无"
     raise Refusal(

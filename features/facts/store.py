@@ -13,9 +13,11 @@ import polars as pl
 
 from features import calendar
 from features.batch import Batch
-from features.facts.accept import Extract, accept, publish, stored
+from features.facts.accept import Extract, accept, stored
+from features.facts.files import publish
 from features.facts.fold import Layer, fold_dated, fold_plain, numbered
-from features.facts.importing import check_can_follow, standing
+from features.facts.importing import check_can_follow
+from features.facts.register import standing
 from features.facts.rooms import class_calendars, with_class_keys
 from features.refusal import Refusal
 from features.tables import TABLES, polars_schema

@@ -187,3 +187,18 @@ def test_an_empty_county_opens_and_has_no_rows(tmp_path: Path) -> None:
     facts = open_facts([folder], home)
     assert build(facts, date(2026, 10, 1)).is_empty()
     assert facts.calendar_estimated
+
+
+def test_a_delta_about_nobody_known_is_refused(tmp_path: Path) -> None:
+    """A delta's marks are checked against the pupils that its area already holds."""
+    home = tmp_path / "home"
+    import_extract(
+        extract(tmp_path / "a", received="2026-10-01", marks={"2026-09-02": "sick"}), home
+    )
+    delta = extract(
+        tmp_path / "d", received="2026-10-08", mode="delta", marks={"2026-10-07": "late"}
+    )
+    text = (delta / "attendance.csv").read_text(encoding="utf-8")
+    (delta / "attendance.csv").write_text(text + "stranger,2026-10-07,late\n", encoding="utf-8")
+    with pytest.raises(Refusal, match="1 处错误"):
+        import_extract(delta, home)

@@ -1,0 +1,30 @@
+"""Files and folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def publish(temporary: Path, final: Path) -> None:
+    """Move a finished folder into place at once; where another run was quicker, keep its one."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        temporary.rename(final)
+    except OSError:
+        if not final.is_dir():
+            raise
+        shutil.rmtree(temporary)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """The whole text or none of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).replace(path)
