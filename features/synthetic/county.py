@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -52,7 +53,8 @@ class County:
     @property
     def area(self) -> str:
         """Counties of another size, seed or profile are other areas; a later week is the same one."""
-        return f"{AREA}-{Path(self.profile).stem}-{self.students}-s{self.seed}"
+        profile = re.sub(r"[^\w-]", "-", Path(self.profile).stem)
+        return f"{AREA}-{profile}-{self.students}-s{self.seed}"
 
 
 def write_county(
