@@ -10,6 +10,7 @@ from serving.pages import words
 from serving.pages.charts.attendance import calendar
 from serving.pages.charts.waterfall import waterfall
 from serving.pages.contexts import (
+    ClassAlert,
     ClassRows,
     Pupil,
     School,
@@ -19,7 +20,7 @@ from serving.pages.contexts import (
     class_label,
 )
 from serving.permissions import Right, Scope
-from serving.services.views import BANDS_ZH, PupilPage, PupilWeek, SchoolWeek
+from serving.services.views import BANDS_ZH, AlertView, PupilPage, PupilWeek, SchoolWeek
 from serving.web.seen import Revealed, SchoolSeen
 
 
@@ -32,8 +33,26 @@ def school(week: SchoolWeek, scope: Scope, *, today: date, band: str = "") -> Sc
         classes=by_class([r for r in week.rows if band in ("", r.band)]),
         band=band,
         counts=tuple((b, number[b]) for b in BANDS_ZH if number[b]),
+        silent=_labelled(week, week.class_alerts),
+        tasks=_labelled(week, unlisted(week)),
         estimate=scope.can(Right.SEE_ESTIMATE),
         age=age_in_days(week.head.as_of, today),
+    )
+
+
+def unlisted(week: SchoolWeek) -> list[AlertView]:
+    """Tasks of pupils who are not on the list: those of listed pupils stand in their rows."""
+    listed = {row.pupil_id for row in week.rows}
+    return [task for task in week.tasks if task.pupil_id and task.pupil_id not in listed]
+
+
+def _labelled(week: SchoolWeek, alerts: Sequence[AlertView]) -> tuple[ClassAlert, ...]:
+    """Alerts with the names of their classes, where a row of the list tells them."""
+    known = {row.class_id: (row.grade, row.class_name) for row in (*week.rows, *week.left)}
+    return tuple(
+        ClassAlert(*class_label(grade, alert.class_id, name), alert)
+        for alert in alerts
+        for grade, name in (known.get(alert.class_id, (None, "")),)
     )
 
 
@@ -80,7 +99,7 @@ def school_today(school: SchoolSeen, week: SchoolWeek, scope: Scope, *, today: d
 
 def _todos(week: SchoolWeek, scope: Scope, today: date) -> list[Todo]:
     base = f"/schools/{week.school.school_id}"
-    due = [t for t in week.tasks if t.pupil_id and (t.due_on is None or t.due_on <= today)]
+    due = [t for t in unlisted(week) if t.due_on is None or t.due_on <= today]
     listed: Counter[str] = Counter(row.band for row in week.rows)
     found = [
         Todo(listed["act_now"], "名学生须立即核查（必查提醒）", "pupils to check now (duty alerts)",

@@ -110,18 +110,31 @@ class ClassRows:
 
 
 @dataclass(frozen=True)
+class ClassAlert:
+    """One alert and whose class it is of. ``label_zh``/``label_en``: the class; ``alert``: it."""
+
+    label_zh: str
+    label_en: str
+    alert: AlertView
+
+
+@dataclass(frozen=True)
 class School:
     """``school.html``: a school's week.
 
     ``week``: cut to the actor and masked. ``classes``: the rows shown, by class. ``band``: the band
     they were narrowed to, empty for all. ``counts``: (band, pupils) of the whole list, for tabs.
-    ``estimate``: the actor may see bands and reasons. ``age``: days between data and today.
+    ``silent``: classes whose attendance was not taken. ``tasks``: today's tasks of pupils who are
+    not listed. ``estimate``: the actor may see bands and reasons. ``age``: days between data and
+    today.
     """
 
     week: SchoolWeek
     classes: tuple[ClassRows, ...]
     band: str
     counts: tuple[tuple[str, int], ...]
+    silent: tuple[ClassAlert, ...]
+    tasks: tuple[ClassAlert, ...]
     estimate: bool
     age: int
 
