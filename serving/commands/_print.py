@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -41,13 +42,16 @@ _STYLE = {"act_now": "bold red", "priority": "bold yellow", "watch": "cyan", "no
 WIDTH = 100
 
 
-def console(out: Path | None = None) -> Console:
+@contextmanager
+def console(out: Path | None = None) -> Iterator[Console]:
     """The terminal, or a file of plain text; lines of 100 signs where nobody watches."""
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        return Console(file=out.open("w", encoding="utf-8"), width=WIDTH, no_color=True)
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=WIDTH, no_color=True)
+    if out is None:
+        own = Console()
+        yield own if own.is_terminal else Console(width=WIDTH, no_color=True)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("w", encoding="utf-8") as file:
+        yield Console(file=file, width=WIDTH, no_color=True)
 
 
 def write(data: bytes, out: Path | None) -> None:

@@ -43,7 +43,8 @@ def alerts(
     check_reveal(settings, unmasked=unmasked, reason=reason, subject=subject)
     found = found if unmasked else [a.masked() for a in found]
     if form == "table":
-        _print.print_alerts(_print.console(out), found, facts.batch, lang=settings.lang)
+        with _print.console(out) as terminal:
+            _print.print_alerts(terminal, found, facts.batch, lang=settings.lang)
     else:
         _print.write((alerts_csv if form == "csv" else alerts_json)(found, settings.lang), out)
 

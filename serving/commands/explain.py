@@ -47,7 +47,8 @@ def explain(
     check_reveal(settings, unmasked=unmasked, reason=reason, subject=subject)
     page = page if unmasked else page.masked()
     if form == "text":
-        _print.print_explanation(_print.console(out), page, lang=settings.lang)
+        with _print.console(out) as terminal:
+            _print.print_explanation(terminal, page, lang=settings.lang)
     elif form == "json":
         _print.write(_print.page_json(page), out)
     else:

@@ -51,7 +51,8 @@ def list_command(
     if form == "table":
         from serving.commands._print import console, print_week
 
-        print_week(console(out), found, lang=settings.lang)
+        with console(out) as terminal:
+            print_week(terminal, found, lang=settings.lang)
         return
     write(forms[form](found, lang=settings.lang, numbers=numbers), out)
 

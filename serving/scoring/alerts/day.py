@@ -113,13 +113,6 @@ class AlertDay:
         )  # fmt: skip
         return self.roster.join(chosen, on="student_id")
 
-    def school_days_since(self, day: str) -> pl.Expr:
-        """School days after the date column ``day`` up to today, on the row's own calendar.
-
-        Needs ``ordinals`` joined first; see ``with_ordinal``.
-        """
-        return pl.col("today") - pl.col(f"{day}_ord")
-
     def with_ordinal(self, frame: pl.DataFrame, day: str) -> pl.DataFrame:
         """Add ``DAY_ord``: ordinal of the last school day up to the date column ``day``."""
         marks = self.days.select("calendar_id", "date", pl.col("ord").alias(f"{day}_ord")).sort(
@@ -142,8 +135,3 @@ def found(frame: pl.DataFrame, **columns: object) -> pl.DataFrame:
         pl.lit(_DEFAULTS.get(name)).alias(name) for name in FOUND if name not in frame.columns
     ]
     return frame.with_columns(*lacking).select(pl.col(c).cast(t) for c, t in FOUND.items())
-
-
-def nothing() -> pl.DataFrame:
-    """No alert."""
-    return pl.DataFrame(schema=FOUND)

@@ -1,0 +1,172 @@
+"""The commands as people call them: what they print, what they refuse, what they leave behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+import serving.commands
+from features.mount import mount
+from features.refusal import Refusal
+from serving.store.audit import AUDIT
+from serving.store.database import open_database
+from tests.serving.services.counties import county
+
+APP = typer.Typer(pretty_exceptions_enable=False)
+mount(serving.commands, APP)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a county beside it and one week published."""
+    where = tmp_path_factory.mktemp("cli")
+    county(where / "county")
+    done = run(
+        where, "weekly", str(where / "county"), "--as-of", "2026-11-20", "--engine", "polars"
+    )
+    assert done.exit_code == 0, done.output
+    assert "已发布 2026-W47" in done.output
+    return where
+
+
+def run(home: Path, *arguments: str, lang: str = "zh") -> Result:
+    """One command in this home; a refusal stays an exception."""
+    env = {"BAOXUE_HOME": str(home / "home"), "BAOXUE_LANG": lang}
+    result = CliRunner().invoke(APP, arguments, env=env)
+    if isinstance(result.exception, Refusal):
+        raise result.exception
+    return result
+
+
+def a_school(home: Path) -> tuple[str, str]:
+    """A school with a listed pupil, and that pupil."""
+    rows = pl.read_parquet(next((home / "home" / "runs").glob("*/*/*/list.parquet")))
+    row = rows.filter("listed").row(0, named=True)
+    return row["school_id"], row["student_id"]
+
+
+def test_weekly_again_and_as_json(home: Path) -> None:
+    """The second run does nothing; --json is for programs; another day is refused; a reason must be one."""
+    folder = str(home / "county")
+    again = run(home, "weekly", folder, "--as-of", "2026-11-20", "--engine", "polars")
+    assert "无需重跑" in again.output
+    english = run(home, "weekly", folder, "--as-of", "2026-11-20", "--engine", "polars", lang="en")
+    assert "nothing to do" in english.output
+    said = run(home, "weekly", folder, "--as-of", "2026-11-20", "--engine", "polars", "--json")
+    assert json.loads(said.output)["fresh"] is False
+    with pytest.raises(Refusal, match="revise"):
+        run(home, "weekly", folder, "--as-of", "2026-11-19", "--engine", "polars")
+    with pytest.raises(Refusal):
+        run(home, "weekly", folder, "--as-of", "2026-11-19", "--revise", " ")
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "xlsx"])
+def test_list_in_every_form(home: Path, tmp_path: Path, form: str) -> None:
+    """Each form is written, and no full number is in it."""
+    school, student = a_school(home)
+    out = tmp_path / "deep" / "list"
+    assert run(home, "list", "--school", school, "--format", form, "--out", str(out)).exit_code == 0
+    assert out.stat().st_size > 100
+    assert student.encode() not in out.read_bytes()
+
+
+def test_list_on_the_terminal(home: Path) -> None:
+    """The printed list speaks Chinese, or English where set; wrong forms are refused."""
+    school, _ = a_school(home)
+    assert "本页是核实线索" in run(home, "list", "--school", school).output
+    assert "A lead to check" in run(home, "list", "--school", school, lang="en").output
+    assert run(home, "list", "--school", school, "--format", "csv").output.startswith(
+        "\ufefflist_id,"
+    )
+    with pytest.raises(Refusal):
+        run(home, "list", "--school", school, "--format", "doc")
+    with pytest.raises(Refusal):
+        run(home, "list", "--school", school, "--format", "xlsx")
+
+
+def test_full_names_want_a_reason_and_are_audited(home: Path) -> None:
+    """Without a reason nothing; with one the audit has it before anything is shown."""
+    school, student = a_school(home)
+    with pytest.raises(Refusal, match="--reason"):
+        run(home, "list", "--school", school, "--unmasked")
+    shown = run(
+        home, "list", "--school", school, "--unmasked", "--reason", "家访", "--format", "json"
+    )
+    assert student in shown.output
+    with open_database(f"sqlite:///{home / 'home' / 'baoxue.db'}").read() as connection:
+        rows = connection.execute(AUDIT.select()).all()
+    assert [r.detail for r in rows if r.action == "reveal"][-1]["reason"] == "家访"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_explain_in_every_form(home: Path, tmp_path: Path, form: str) -> None:
+    """Each form is written and masked; an unknown pupil and a PDF are refused with the next step."""
+    _, student = a_school(home)
+    out = tmp_path / "page"
+    assert run(home, "explain", student, "--format", form, "--out", str(out)).exit_code == 0
+    assert student not in out.read_text(encoding="utf-8")
+    for wrong in (("nobody",), (student, "--format", "pdf"), (student, "--format", "doc")):
+        with pytest.raises(Refusal):
+            run(home, "explain", *wrong)
+
+
+def test_the_html_stands_alone(home: Path, tmp_path: Path) -> None:
+    """One file: no address of a server, no script, its style inside."""
+    _, student = a_school(home)
+    out = tmp_path / "page.html"
+    run(home, "explain", student, "--format", "html", "--out", str(out))
+    html = out.read_text(encoding="utf-8")
+    assert 'href="/' not in html
+    assert "<script" not in html
+    assert "<style>" in html
+
+
+def test_explain_in_english(home: Path) -> None:
+    """The text follows the language."""
+    _, student = a_school(home)
+    assert "A lead to check" in run(home, "explain", student, lang="en").output
+
+
+def test_scores(home: Path, tmp_path: Path) -> None:
+    """Every scored pupil with full ids and contributions, as Parquet."""
+    out = tmp_path / "scores.parquet"
+    assert "名学生" in run(home, "scores", "--out", str(out)).output
+    rows = pl.read_parquet(out)
+    assert rows.columns[:5] == ["student_id", "school_id", "as_of", "probability", "band"]
+    assert rows.height > 100
+    assert (
+        "pupils written"
+        in run(home, "scores", "--out", str(out), "--week", "2026-W47", lang="en").output
+    )
+    with pytest.raises(Refusal):
+        run(home, "scores", "--out", str(out), "--week", "2020-W01")
+
+
+def test_alerts(home: Path, tmp_path: Path) -> None:
+    """Every school day, without a model: on the terminal, as CSV and as JSON; masked."""
+    folder = str(home / "county")
+    assert "前办理" in run(home, "alerts", folder, "--as-of", "2026-11-20").output
+    out = tmp_path / "alerts"
+    run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "csv", "--out", str(out))
+    assert out.read_text(encoding="utf-8-sig").startswith("school_id,class_id,pupil_id")
+    said = json.loads(
+        run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "json").output
+    )
+    assert all("*" in row["student_id"] for row in said if row["student_id"])
+    none = run(home, "alerts", folder, "--as-of", "2026-11-20", "--school", "nowhere")
+    assert "没有必查提醒" in none.output
+    with pytest.raises(Refusal):
+        run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "doc")
+
+
+def test_status(home: Path, tmp_path: Path) -> None:
+    """What there is and what to do next, in both languages and for programs."""
+    assert "下一步" in run(home, "status").output
+    assert "Next:" in run(home, "status", lang="en").output
+    assert json.loads(run(home, "status", "--json").output)["last_list"]["week"] == "2026-W47"
+    assert "最近名单：无" in run(tmp_path, "status").output
