@@ -59,7 +59,7 @@ def _run_against(
     return Indicator(
         name,
         family="attendance",
-        direction=1,
+        direction=0,
         changeable=True,
         unit="days",
         parts=(_RUN, part, _ATTENDED),

@@ -33,7 +33,7 @@ def _shift(
     return Indicator(
         name,
         family="engagement",
-        direction=-1,
+        direction=0,
         changeable=True,
         unit="share",
         parts=(now, before, _LOGGED),

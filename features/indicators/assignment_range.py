@@ -39,12 +39,13 @@ def _with_missed(p: Columns) -> Expr:
     return ratio(p[_SHARE].fill_null(0), p[_SCORED] + p[_MISSED]) / 10_000
 
 
-_indicator = partial(Indicator, family="grades", changeable=True, direction=-1, unit="score")
+_indicator = partial(Indicator, family="grades", changeable=True, unit="score")
 
 INDICATORS = (
     _indicator(
         "result_with_missed",
         parts=(_SHARE, _SCORED, _MISSED),
+        direction=-1,
         value=_with_missed,
         label_zh="作业平均得分率（未交计零）",
         label_en="mean result, work not handed in counting nothing",
@@ -59,6 +60,7 @@ INDICATORS = (
     _indicator(
         "result_with_missed_standing",
         parts=(),
+        direction=-1,
         value=lambda p: p.standing("result_with_missed"),
         peers="class",
         uses=("result_with_missed",),
@@ -75,6 +77,7 @@ INDICATORS = (
     _indicator(
         "assignment_lowest",
         parts=(_LOW,),
+        direction=-1,
         value=lambda p: p[_LOW] / 10_000,
         label_zh="本学期最低一次作业得分率",
         label_en="weakest result of set work, this term",
@@ -88,6 +91,7 @@ INDICATORS = (
     _indicator(
         "assignment_highest",
         parts=(_HIGH,),
+        direction=0,
         value=lambda p: p[_HIGH] / 10_000,
         label_zh="本学期最高一次作业得分率",
         label_en="best result of set work, this term",
@@ -101,6 +105,7 @@ INDICATORS = (
     _indicator(
         "assignment_standing_in_class",
         parts=(),
+        direction=0,
         value=lambda p: p.standing("assignment_standing"),
         peers="class",
         uses=("assignment_standing",),
@@ -116,6 +121,7 @@ INDICATORS = (
     _indicator(
         "assignment_last_in_class",
         parts=(),
+        direction=0,
         value=lambda p: p.standing("assignment_last"),
         peers="class",
         uses=("assignment_last",),
