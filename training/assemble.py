@@ -20,7 +20,7 @@ from training.bundle.score import matrix, rule_contributions
 from training.card import card
 from training.evaluate import report
 from training.fit import Choice, Data, grow, parameters, search, text_of
-from training.folds import Fold, walk_forward
+from training.folds import Fold, by_school, walk_forward
 from training.predictions import Predictions
 from training.rows import Order, Rows, Say
 
@@ -144,13 +144,18 @@ def _cuts(value: Array, weight: Array, on: str, order: Order) -> Cuts:
 
 
 def folds(material: Material) -> list[Fold]:
-    """Walk-forward periods that have the outcome both before and within."""
+    """Periods that have the outcome both before and within; schools where there are no such periods.
+
+    Walking forward needs one finished horizon before the first day judged. To the end of a first
+    school year there is none: then every group of schools is judged by a model of the others.
+    """
+    frame, count = material.rows.frame, material.order.recipe.rows.folds
+    forward = walk_forward(frame, folds=count, lag_days=material.lag_days)
+    return _telling(material, forward) or _telling(material, by_school(frame, folds=count))
+
+
+def _telling(material: Material, found: Sequence[Fold]) -> list[Fold]:
     label = material.label
-    found = walk_forward(
-        material.rows.frame.select("as_of", "window_end"),
-        folds=material.order.recipe.rows.folds,
-        lag_days=material.lag_days,
-    )
     return [f for f in found if label[f.train].any() and label[f.judge].any()]
 
 
@@ -182,56 +187,65 @@ def _rule_margin(material: Material, simple: Bundle) -> Array:
     return margin
 
 
+def _judged(
+    material: Material, choice: Choice, calibration: Calibration, simple: Bundle
+) -> tuple[Predictions, Predictions]:
+    """What the model and the rule said about the same rows before the fact."""
+    at = np.flatnonzero(choice.fold >= 0)
+    told, points = probability(choice.margin, calibration), _rule_margin(material, simple)
+    rates = probability(points, simple.manifest.calibration)
+    return (
+        _said(material, at, margin=choice.margin, told=told, fold=choice.fold),
+        _said(material, at, margin=points, told=rates, fold=choice.fold),
+    )
+
+
 def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say) -> Trained:
     """Fit, calibrate and judge a model against the rule ``simple``; both come back."""
     order, recipe = material.order, material.order.recipe
     names = tuple(column.name for column in material.columns)
-    data = Data(
-        matrix(material.rows.frame, names), material.label, material.weight, material.columns
-    )
+    x = matrix(material.rows.frame, names)
+    data = Data(x, material.label, material.weight, material.columns)
     choice = search(data, periods, recipe, seed=order.seed, threads=order.workers)
-    say(
-        f"选定设置 {choice.name}，{choice.rounds} 轮（{len(periods)} 个时段逐段向前检验）。",
-        f"Chose {choice.name}, {choice.rounds} rounds, over {len(periods)} later periods.",
-    )
+    say(*_chosen(choice, periods))
     calibration, losses = _calibrated(material, choice)
-    at = np.flatnonzero(choice.fold >= 0)
-    ours = _said(
-        material,
-        at,
-        margin=choice.margin,
-        told=probability(choice.margin, calibration),
-        fold=choice.fold,
-    )
-    points = _rule_margin(material, simple)
-    theirs = _said(
-        material,
-        at,
-        margin=points,
-        told=probability(points, simple.manifest.calibration),
-        fold=choice.fold,
-    )
+    ours, theirs = _judged(material, choice, calibration, simple)
     checks = report(ours, theirs, replicates=recipe.gate["replicates"], seed=order.seed)
     checks["calibration"] = {"method": calibration.method, "log_loss_left_out": losses}
     checks["search"] = list(choice.table)
-    params = parameters(
-        recipe, choice.name, material.columns, seed=order.seed, threads=order.workers
-    )
-    booster = grow(data, params, rounds=choice.rounds)
+    checks["folds"] = periods[0].by
     manifest = _manifest(
         material,
         kind="model",
         columns=material.columns,
         calibration=calibration,
         cuts=_cuts(ours.probability, ours.weight, "probability", order),
-        recipe={
-            **recipe.record(),
-            "chosen": choice.name,
-            "rounds": choice.rounds,
-            "every_weeks": order.every_weeks,
-        },
+        recipe=_recorded(order, choice),
         checks=checks,
     )
+    params = parameters(
+        recipe, choice.name, material.columns, seed=order.seed, threads=order.workers
+    )
+    trees = text_of(grow(data, params, rounds=choice.rounds))
     judged = _bundle(replace(simple.manifest, checks=checks), {})
-    challenger = _bundle(manifest, {BOOSTER: text_of(booster)})
-    return Trained(challenger, judged, material.rows.frame, ours, theirs)
+    return Trained(_bundle(manifest, {BOOSTER: trees}), judged, material.rows.frame, ours, theirs)
+
+
+def _chosen(choice: Choice, periods: Sequence[Fold]) -> tuple[str, str]:
+    by = (
+        ("个时段逐段向前检验", "later periods")
+        if periods[0].by == "walk_forward"
+        else (
+            "组学校交叉检验（时间跨度不足以逐段向前）",
+            "groups of schools (too few weeks to walk forward)",
+        )
+    )
+    return (
+        f"选定设置 {choice.name}，{choice.rounds} 轮（{len(periods)} {by[0]}）。",
+        f"Chose {choice.name}, {choice.rounds} rounds, over {len(periods)} {by[1]}.",
+    )
+
+
+def _recorded(order: Order, choice: Choice) -> dict[str, Any]:
+    chosen = {"chosen": choice.name, "rounds": choice.rounds, "every_weeks": order.every_weeks}
+    return order.recipe.record() | chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ class Fold:
     begins: date
     train: Rows
     judge: Rows
+    by: Literal["walk_forward", "by_school"] = "walk_forward"
 
 
 def as_of_days(first: date, last: date, every_weeks: int = 1) -> list[date]:
@@ -54,3 +56,23 @@ def walk_forward(rows: pl.DataFrame, *, folds: int, lag_days: int = 0) -> list[F
         if len(train) and len(judge):
             found.append(Fold(period[0], train, judge))
     return found
+
+
+def by_school(rows: pl.DataFrame, *, folds: int) -> list[Fold]:
+    """Where time does not allow it: schools in at most ``folds`` groups, each judged by the others.
+
+    ``rows``: as_of, school_id. No pupil is judged by what was learned from their own school.
+    """
+    number = rows["school_id"].rank("dense").to_numpy().astype(np.int64) - 1
+    groups = min(folds, int(number.max()) + 1) if len(number) else 0
+    if groups < 2:
+        return []
+    return [
+        Fold(
+            rows["as_of"].min(),  # type: ignore[arg-type] # a column of dates, not empty
+            np.flatnonzero(number % groups != group),
+            np.flatnonzero(number % groups == group),
+            "by_school",
+        )
+        for group in range(groups)
+    ]

@@ -146,13 +146,29 @@ def test_the_rule_wants_attendance() -> None:
 
 
 def test_periods_without_the_outcome_are_left_out() -> None:
-    """A period is judged only if the outcome came both before and within it."""
+    """A period is judged only if the outcome came both before and within it; else schools are."""
     held = frame(pupils=60)
     late = held["as_of"].unique().sort()[-2]
     only_late = held.with_columns(
-        pl.when(pl.col("as_of") < late).then(0).otherwise("label").cast(pl.Int8).alias("label")
+        pl.when(pl.col("as_of") < late).then(0).otherwise(1).cast(pl.Int8).alias("label")
     )
-    assert folds(material(only_late)) == []
+    found = folds(material(only_late))
+    assert {fold.begins for fold in found} == {held["as_of"].min()}
+    assert folds(material(only_late.filter(pl.col("school_id") == "S0"))) == []
+
+
+def test_a_first_school_year_is_judged_by_schools() -> None:
+    """Where every window ends with the year, groups of schools are judged, and it is recorded."""
+    end = pl.lit(UNTIL).alias("window_end")
+    held = material(
+        frame(pupils=120, weeks=6, rate=-2.5).with_columns(end), order=order(horizon_weeks=None)
+    )
+    heard: list[str] = []
+    made = model(held, folds(held), rule(held, notice=WORDS), lambda zh, en: heard.append(zh + en))
+    assert made.challenger.manifest.checks["folds"] == "by_school"
+    assert "学校交叉检验" in heard[0]
+    assert trained().challenger.manifest.checks["folds"] == "walk_forward"
+    assert "by the end of the school year" in made.challenger.files["card.md"]
 
 
 def test_sampling_weights_keep_the_figures() -> None:

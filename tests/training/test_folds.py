@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.folds import as_of_days, walk_forward
+from training.folds import as_of_days, by_school, walk_forward
 
 FIRST = date(2026, 3, 1)
 
@@ -60,3 +60,15 @@ def test_days_are_counted_back_from_the_last() -> None:
 def test_too_little_time_gives_no_folds(weeks: int) -> None:
     """Without a period before there is nothing to judge."""
     assert walk_forward(rows(weeks, 4), folds=4) == []
+
+
+def test_schools_stand_in_where_time_does_not_allow() -> None:
+    """Every school is judged once, by the others; with one school there is nobody to judge by."""
+    held = pl.DataFrame({"as_of": [FIRST] * 10, "school_id": list("ABCDEABCDE")})
+    found = by_school(held, folds=3)
+    assert len(found) == 3
+    assert sorted(n for fold in found for n in fold.judge.tolist()) == list(range(10))
+    for fold in found:
+        assert not set(held["school_id"][fold.train]) & set(held["school_id"][fold.judge])
+    assert by_school(held.filter(pl.col("school_id") == "A"), folds=3) == []
+    assert by_school(held.head(0), folds=3) == []

@@ -22,7 +22,7 @@ from training.bundle import Bundle
 from training.commands.train import weeks
 from training.promote import champion_folder, current
 from training.rows import Order, Rows, at_school, evidence, gather, question_of, year_ends
-from training.run import train
+from training.run import too_little, train
 
 RECIPE = """
 [rows]
@@ -222,15 +222,10 @@ def test_without_enough_past_dropout_the_rule_serves(
     assert made.serving.manifest.calibration.method == "none"
 
 
-def test_too_few_weeks_are_said(facts: Sequence[Facts]) -> None:
-    """Outcomes enough but no later period to test on: the rule serves and the sentence says so."""
-    recipe = quick_recipe(fewest_outcomes=5)
-    made = train(
-        facts, order(until=world.FIRST + timedelta(weeks=11), every_weeks=3, recipe=recipe)
-    )
-    assert made.serving.kind == "rule"
-    assert "时间跨度" in made.serving.manifest.notice_zh
-    assert made.serving.manifest.calibration.method == "isotonic"
+def test_too_few_weeks_are_said(rows: Rows) -> None:
+    """Outcomes enough but nothing later, nor another school, to test on: the sentence says so."""
+    assert "时间跨度" in too_little(rows, order())[0]
+    assert "horizon" in too_little(rows, order())[1]
 
 
 def invoke(home: Path, *words: str, lang: str = "zh") -> Result:
