@@ -74,7 +74,9 @@ def pupil(
     explanation = page.explanation
     who = explanation.pupil
     class_zh, class_en = class_label(who.grade, who.class_id, who.class_name)
-    background_zh, background_en = words.background(explanation.background)
+    # a rule says nothing about background: there is no line where there is no probability
+    summed = None if who.probability is None else explanation.background
+    background_zh, background_en = words.background(summed)
     return Pupil(
         explanation=explanation,
         history=tuple(sorted(page.history, key=lambda point: point.week, reverse=True)),

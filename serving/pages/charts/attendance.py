@@ -28,6 +28,7 @@ MARKS: dict[str, tuple[str, str, str, str]] = {
 }
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SATURDAY = 5
 #: A gap between school days longer than this parts two terms (the October holiday is eight days).
 LONG_BREAK = timedelta(days=14)
 #: Said in the summary above the calendar, in this order.
@@ -76,7 +77,7 @@ def calendar(days: Sequence[AttendanceDay]) -> Calendar | None:
     first, last = min(marks), max(marks)
     monday = first - timedelta(days=first.weekday())
     weeks = tuple(monday + timedelta(weeks=i) for i in range((last - monday).days // 7 + 1))
-    shown = [w for w in range(7) if w < 5 or _held(marks, w)]
+    shown = [w for w in range(7) if w < SATURDAY or _held(marks, w)]
     rows = tuple(
         Weekday(
             WEEKDAYS_ZH[w],
@@ -101,7 +102,8 @@ def _held(marks: dict[date, str], weekday: int) -> bool:
 
 def _cell(on: date, marks: dict[date, str]) -> Cell:
     if on not in marks:
-        return _OUTSIDE
+        inside = min(marks) <= on <= max(marks) and on.weekday() < SATURDAY
+        return Cell(on, "holiday", *MARKS["holiday"]) if inside else _OUTSIDE
     code = marks[on] if marks[on] in MARKS else ""
     return Cell(on, code or "unknown", *MARKS[code])
 

@@ -118,3 +118,12 @@ def test_an_unheard_code_is_unknown() -> None:
     drawn = calendar([AttendanceDay(date(2026, 9, 7), "martian")])
     assert drawn is not None
     assert drawn.rows[0].cells[0].mark == "unknown"
+
+
+def test_a_weekday_without_school_is_marked_so() -> None:
+    """Inside the term a weekday that was no school day says so; before and after it nothing is said."""
+    days = [AttendanceDay(date(2026, 9, n), "present") for n in (8, 9, 11)]
+    drawn = calendar(days)
+    assert drawn is not None
+    marks = {cell.on: cell.mark for row in drawn.rows for cell in row.cells if cell.on}
+    assert marks == {**{d.on: "present" for d in days}, date(2026, 9, 10): "holiday"}
