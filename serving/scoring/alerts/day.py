@@ -27,8 +27,8 @@ FOUND: dict[str, pl.DataType] = {
     "words": pl.String(),
     "rule": pl.String(),
 }
-#: ``out_reason`` of pupils who are not expected at this school now.
-ELSEWHERE = ("left", "gone", "suspended", "home_taught")
+#: ``out_reason`` of pupils who are not expected at this school now, or whose absence is registered.
+ELSEWHERE = ("left", "gone", "suspended", "home_taught", "out")
 _DEFAULTS: dict[str, object] = {
     "listed": True,
     "responsible": "",

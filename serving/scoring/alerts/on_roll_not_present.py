@@ -14,7 +14,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     """Pupils not seen for so many school days while others of their class were."""
     code = CODES[0]
     least = day.number(code, "listed_after_days")
-    here = day.here.filter(pl.col("out_reason").fill_null("") != "out")
+    here = day.here
     here = day.with_ordinal(here, "last_attended_on")
     own = pl.col("last_attended_on_ord")
     enrolled = day.enrolments.group_by("student_id").agg(pl.col("start_on").max())

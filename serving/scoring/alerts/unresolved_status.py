@@ -26,4 +26,9 @@ def _of(day: AlertDay, code: str) -> pl.DataFrame:
     if code == "abroad_unproven":
         rows = rows.filter(pl.col("approved_by").is_null() & pl.col("confirmed_by_role").is_null())
     due = workdays.after(day.as_of, day.number(code, "due_workdays"))
-    return found(rows, since=pl.col("happened_on"), due_on=due, words=code)
+    listed = pl.lit(True)
+    if code == "not_back":
+        # an old entry of the ledger is casework: it stays a task, and lists show what is new
+        passed = (pl.lit(day.as_of) - pl.col("happened_on")).dt.total_days()
+        listed = passed <= day.number(code, "listed_within_days")
+    return found(rows, since=pl.col("happened_on"), due_on=due, listed=listed, words=code)

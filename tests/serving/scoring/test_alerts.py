@@ -88,7 +88,7 @@ def test_the_sentence_names_the_pupils_own_days() -> None:
     assert task["basis"] == "法律"
 
 
-@pytest.mark.parametrize("reason", ["left", "gone", "suspended", "home_taught"])
+@pytest.mark.parametrize("reason", ["left", "gone", "suspended", "home_taught", "out"])
 def test_marks_from_before_leaving_say_nothing(reason: str) -> None:
     """Who is known to be elsewhere gets no absence alert from old marks."""
     assert codes([pupil(unexplained_run=9, unexplained_20=9, out_reason=reason, in_cohort=0)]) == []
@@ -235,6 +235,14 @@ def test_unresolved_statuses_are_always_listed(kind: str, code: str) -> None:
     own = pupil(out_reason="gone", in_cohort=0)
     assert codes([own], status_changes=[row]) == [(code, True)]
     assert codes([pupil()], status_changes=[row, status("returned", date(2026, 11, 1))]) == []
+
+
+@pytest.mark.parametrize(("days", "listed"), [(60, True), (61, False)])
+def test_an_old_entry_of_the_ledger_is_a_task(days: int, listed: bool) -> None:
+    """A registered dropout is listed for sixty days; after that it stays a task of casework."""
+    own = pupil(out_reason="out", in_cohort=0, unexplained_run=9, unexplained_20=9)
+    row = status("dropped_out", FRIDAY - timedelta(days=days))
+    assert codes([own], status_changes=[row]) == [("not_back", listed)]
 
 
 def test_abroad_with_proof() -> None:
