@@ -159,6 +159,18 @@ def _telling(material: Material, found: Sequence[Fold]) -> list[Fold]:
     return [f for f in found if label[f.train].any() and label[f.judge].any()]
 
 
+def class_balance(frame: pl.DataFrame, power: float) -> Array:
+    """By row: (mean rows of a class / rows of its class) to the ``power``.
+
+    A large course is not all there is: 0 leaves every row its weight, 1 gives every class the same.
+    """
+    rows = pl.len().over("school_id", "class_id")
+    classes = frame.select(pl.struct("school_id", "class_id").n_unique()).item()
+    usual = frame.height / max(classes, 1)
+    balance: Array = frame.select((usual / rows) ** power).to_series().to_numpy()
+    return balance
+
+
 def _said(material: Material, at: Any, *, margin: Array, told: Array, fold: Any) -> Predictions:
     return Predictions(
         material.rows.frame.select("student_id", "as_of", "school_id")[at],
@@ -205,7 +217,11 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     order, recipe = material.order, material.order.recipe
     names = tuple(column.name for column in material.columns)
     x = matrix(material.rows.frame, names)
-    data = Data(x, material.label, material.weight, material.columns)
+    hidden = [n for n, name in enumerate(names) if name in recipe.without]
+    if hidden:
+        x[:, hidden] = np.nan
+    balance = class_balance(material.rows.frame, recipe.rows.class_power)
+    data = Data(x, material.label, material.weight, material.columns, balance)
     choice = search(data, periods, recipe, seed=order.seed, threads=order.workers)
     say(*_chosen(choice, periods))
     calibration, losses = _calibrated(material, choice)

@@ -20,12 +20,21 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Data:
-    """Rows to learn from: n x k values with NaN for empty, labels, weights."""
+    """Rows to learn from: n x k values with NaN for empty, labels, weights.
+
+    ``balance`` multiplies the weights when trees are grown, never when they are judged.
+    """
 
     x: Array
     label: Array
     weight: Array
     columns: tuple[Column, ...]
+    balance: Array | float = 1.0
+
+    @property
+    def stress(self) -> Array:
+        """What a row weighs when trees are grown."""
+        return self.weight * self.balance
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ def _dataset(data: Data, rows: Any, params: Mapping[str, Any]) -> lightgbm.Datas
     return lightgbm.Dataset(
         data.x[rows],
         data.label[rows],
-        weight=data.weight[rows],
+        weight=data.stress[rows],
         feature_name=[column.name for column in data.columns],
         params={
             k: params[k] for k in ("max_bin", "feature_pre_filter", "verbosity") if k in params
@@ -146,6 +155,9 @@ def search(
     }
     scores = np.array([[score for _, score in walked[name]] for name in names])
     regret = _regret(scores)
+    # the last step always counts, however few rounds there are
+    first = max(min(recipe.search.least // recipe.search.step, scores.shape[2]), 1) - 1
+    regret[:, :first] = np.inf
     step = int(np.argmin(regret.min(axis=0)))
     chosen = int(np.argmin(regret[:, step]))
     rounds = (step + 1) * recipe.search.step

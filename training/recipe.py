@@ -19,6 +19,8 @@ class RowsRecipe:
     most: int
     folds: int
     fewest_outcomes: int
+    #: A class weighs as its size to the power of 1 less this: 0 every row alike, 1 every class alike.
+    class_power: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class SearchRecipe:
     rounds: int
     step: int
     choose_by: str
+    #: Fewer rounds are not considered: with a slow rate they differ by chance.
+    least: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Recipe:
     candidates: Mapping[str, Mapping[str, Any]]
     capacity: Mapping[str, float]
     gate: Mapping[str, int]
+    #: Indicators that are built and may be read but are not offered to the trees.
+    without: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path = HERE) -> Recipe:
@@ -55,6 +61,7 @@ class Recipe:
             candidates,
             said["capacity"],
             said["gate"],
+            tuple(said.get("inputs", {}).get("without", ())),
         )
 
     def record(self) -> dict[str, Any]:
