@@ -29,7 +29,7 @@ CASES = tuple(
     for nth, example in enumerate(indicator.examples)
 )
 EVERY = pytest.mark.parametrize("indicator", CATALOGUE, ids=lambda i: i.name)
-ENGINES = ("polars", "duckdb", pytest.param("spark", marks=pytest.mark.spark))
+ENGINES = ("polars", "duckdb", pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.slow]))
 #: Words that no page says of a pupil, in no template.
 FORBIDDEN = (
     "高危", "问题学生", "原因", "导致", "因为", "所以", "差生", "预测辍学", "排名", "后进",
