@@ -15,8 +15,9 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出
 
     from features.catalogue import load
     from features.facts import imports
+    from features.refusal import Refusal
     from serving.commands import open_desk
-    from serving.scoring.model import find
+    from serving.scoring.model import Model, find
     from serving.services.overview import overview
     from serving.settings import ServingSettings
 
@@ -24,7 +25,12 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出
     desk = open_desk(settings)
     entries = [entry for entry in imports(settings.home) if not entry.undone]
     today: date = datetime.now().astimezone().date()
-    said = overview(desk, entries, find(settings.home, None, load()), today=today)
+    model: Model | Refusal
+    try:
+        model = find(settings.home, None, load())
+    except Refusal as refusal:
+        model = refusal  # a model that does not load is part of how things stand
+    said = overview(desk, entries, model, today=today)
     if as_json:
         typer.echo(json.dumps(said.facts, ensure_ascii=False, default=str))
         return

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from features.facts import Import
+from features.refusal import Refusal
 from serving.ports import Publication
 from serving.scoring.model import Model
 from serving.scoring.week import iso_week
@@ -22,8 +23,10 @@ class Overview:
     facts: dict[str, Any]
 
 
-def overview(desk: Desk, imports: Sequence[Import], model: Model, *, today: date) -> Overview:
-    """The state of a home folder on ``today``."""
+def overview(
+    desk: Desk, imports: Sequence[Import], model: Model | Refusal, *, today: date
+) -> Overview:
+    """The state of a home folder on ``today``; ``model`` may be why none could be loaded."""
     standing = desk.lists.standing()
     newest = max(standing, key=lambda p: (p.week, p.published_at), default=None)
     last = imports[-1] if imports else None
@@ -33,7 +36,7 @@ def overview(desk: Desk, imports: Sequence[Import], model: Model, *, today: date
     facts = {
         "last_import": None if last is None else {"id": last.id, "received_on": last.received_on},
         "last_list": None if newest is None else _facts(newest),
-        "model": {"label": model.label, "kind": model.kind, "found": model.found},
+        "model": _model_facts(model),
         "next": step[1],
     }
     return Overview(tuple(lines), facts)
@@ -71,7 +74,15 @@ def _list_line(p: Publication | None) -> tuple[str, str]:
     )
 
 
-def _model_line(model: Model) -> tuple[str, str]:
+def _model_facts(model: Model | Refusal) -> dict[str, str]:
+    if isinstance(model, Refusal):
+        return {"label": "", "kind": "", "found": "refused", "why": model.en}
+    return {"label": model.label, "kind": model.kind, "found": model.found}
+
+
+def _model_line(model: Model | Refusal) -> tuple[str, str]:
+    if isinstance(model, Refusal):
+        return f"模型：{model.zh}", f"Model: {model.en}"
     if model.kind == "rule":
         said = model.manifest
         return (
@@ -85,7 +96,7 @@ def _model_line(model: Model) -> tuple[str, str]:
 
 
 def _next(
-    last: Import | None, newest: Publication | None, model: Model, today: date
+    last: Import | None, newest: Publication | None, model: Model | Refusal, today: date
 ) -> tuple[str, str]:
     week = iso_week(today)
     if last is None and newest is None:
@@ -99,6 +110,11 @@ def _next(
             "每个上课日运行 baoxue alerts。",
             f"there is no list of {week} yet. Import this week's data, then baoxue weekly DIR --as-of "
             f"{today.isoformat()}; run `baoxue alerts` every school day.",
+        )
+    if isinstance(model, Refusal):
+        return (
+            "重新训练或回退模型：baoxue train 文件夹 --until 日期 --promote，或 baoxue rollback。",
+            "train again or go back: baoxue train DIR --until DATE --promote, or baoxue rollback.",
         )
     if model.found == "none":
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -309,6 +310,18 @@ _EMPTY = {
 }
 
 
+def test_an_extract_may_ask_for_no_alerts(home: Path, tmp_path: Path) -> None:
+    """alerts = false: none is made, lists come from the estimate alone, and it is said."""
+    folder = shutil.copytree(home / "county", tmp_path / "county")
+    batch = (folder / "batch.toml").read_text().replace("alerts = true", "alerts = false")
+    (folder / "batch.toml").write_text(batch)
+    at = desk(tmp_path)
+    done = publish(order(facts(folder, tmp_path), tmp_path), at)
+    assert "no_alerts" in [n.code for n in done.publication.notes]
+    assert at.table(done.publication, "alerts").collect().is_empty()
+    assert set(at.table(done.publication, "list").collect()["band"]) <= {"priority", "watch"}
+
+
 def test_where_things_stand(home: Path, tmp_path: Path) -> None:
     """Status names the last list and the next step, before and after the first list."""
     catalogue_order = order(given(home), home)
@@ -317,6 +330,9 @@ def test_where_things_stand(home: Path, tmp_path: Path) -> None:
     assert "baoxue train" in said.lines[-1][0]
     late = overview(desk(home), [], catalogue_order.model, today=FRIDAY + timedelta(days=7))
     assert "2026-W48" in late.lines[-1][0]
+    broken = overview(desk(home), [], Refusal("坏了。", "Broken."), today=FRIDAY)
+    assert broken.lines[-2] == ("模型：坏了。", "Model: Broken.")
+    assert "rollback" in broken.lines[-1][0]
     fresh = overview(desk(tmp_path), [], catalogue_order.model, today=FRIDAY)
     assert "baoxue demo" in fresh.lines[-1][0]
     assert json.dumps(fresh.facts)
