@@ -124,3 +124,19 @@ def test_a_sample_is_seeded_and_in_order() -> None:
     assert one.equals(tracking.sample_of(held, 10, 3))
     assert one["at"].is_sorted()
     assert tracking.sample_of(held, 10_000, 3).height == held.height
+
+
+def test_the_pyfunc_file_itself_answers(tmp_path: Path) -> None:
+    """The class that mlflow loads from code reads a bundle's folder and scores with it."""
+    from mlflow.pyfunc import PythonModelContext
+
+    from training.tracking_pyfunc import BundleModel
+
+    trained().rule.write(tmp_path)
+    context = PythonModelContext(artifacts={"bundle": str(tmp_path)}, model_config={})
+    model = BundleModel()
+    model.load_context(context)
+    told = model.predict(context, pd.DataFrame({"absence_4w": [0.5]}), {"explain": True})
+    assert told["reasons"].iloc[0]
+    assert told["contribution__bias"].iloc[0] == 0.0
+    assert "contribution__bias" not in model.predict(context, pd.DataFrame({"absence_4w": [0.5]}))
