@@ -178,7 +178,7 @@ HEADERS: dict[str, tuple[str, str, int]] = {
     "background_contribution": ("背景信息合计", "Background", 13),
     "coverage": ("考勤覆盖", "Coverage", 10),
     "last_attended_on": ("最近到校", "Last attended", 12),
-    "days_absent": ("连续未到校上课日", "Days absent", 10),
+    "days_absent": ("连续未到校日", "Days absent", 13),
     "last_contact": ("最近联系", "Last contact", 12),
     "next_step": ("下一步", "Next step", 14),
     "due_on": ("办理期限", "Due", 12),

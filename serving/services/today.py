@@ -67,10 +67,11 @@ def read_today(facts: Facts, as_of: date, duties: Mapping[str, Duty]) -> Today:
     """Everything about the day that is no indicator."""
     with opened(facts, as_of) as opened_day:
         table = table_of(opened_day)
-        pupils = _named(situation(facts, as_of), table)
+        pupils = situation(facts, as_of)
         days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
         day = AlertDay(as_of, pupils, table, days, _vanished(facts, as_of), duties)
         alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
+        pupils = _named(_with_those_alerted(pupils, alerts), table)
         starts = day.terms["term_start"].to_list()
         marks = _marks(opened_day, table, _shown(pupils, alerts))
     schools = facts.scan("schools").select("school_id", "name", "stage").collect().sort("school_id")
@@ -88,6 +89,21 @@ def read_today(facts: Facts, as_of: date, duties: Mapping[str, Duty]) -> Today:
 
 def _before(day: date, days: int) -> date:
     return date.fromordinal(day.toordinal() - days)
+
+
+def _with_those_alerted(pupils: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:
+    """``pupils`` and, at their last school, those whom only an alert still knows."""
+    gone = (
+        alerts.filter(pl.col("student_id").is_not_null())
+        .join(pupils.select("student_id"), on="student_id", how="anti")
+        .unique("student_id", keep="first", maintain_order=True)
+        .select(
+            *("student_id", "school_id", "class_id"),
+            pl.lit("left").alias("out_reason"),
+            pl.lit(0).cast(pupils.schema["in_cohort"]).alias("in_cohort"),
+        )
+    )
+    return pl.concat([pupils, gone], how="diagonal")
 
 
 def _named(pupils: pl.DataFrame, table: Callable[[str], pl.LazyFrame]) -> pl.DataFrame:

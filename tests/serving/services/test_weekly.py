@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -346,3 +348,25 @@ def test_the_list_file_has_the_columns_of_the_interface(home: Path) -> None:
     whole = as_csv(week, numbers=True).decode("utf-8-sig").splitlines()[0].split(",")
     assert whole == list(LIST)
     assert header == [c for c in LIST if "contribution" not in c]
+
+
+def test_readers_see_the_old_list_or_the_new(home: Path, tmp_path: Path) -> None:
+    """While a revision is published every read is of one list: head and rows name the same."""
+    own, at = lone(home, tmp_path)
+    publish(order(own, tmp_path), at)
+    school, stop, seen = school_of(at), threading.Event(), set[str]()
+
+    def read() -> None:
+        mine = desk(tmp_path)
+        while not stop.is_set():
+            publication, rows = rosters.list_rows(mine, school)
+            assert rows["list_id"].unique().to_list() == [publication.list_id]
+            seen.add(publication.list_id)
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        publish(order(own, tmp_path, FRIDAY - timedelta(days=1), revise="更正"), at)
+        rosters.list_rows(at, school)
+        stop.set()
+        reading.result()
+    assert len(seen) in (1, 2)

@@ -175,3 +175,17 @@ def test_times_without_a_zone_are_refused(lists: SqlLists) -> None:
     """Nobody knows which time a naive one is."""
     with pytest.raises(Exception, match="zone"):
         lists.take_lease("k", "a", now=datetime(2026, 11, 20), seconds=1)  # noqa: DTZ001 - the point
+
+
+def test_the_migrations_make_what_the_code_declares(database: Database) -> None:
+    """The tables after all migrations are those of the metadata: nothing forgotten on either side."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    import serving.store.accounts
+    import serving.store.audit
+    import serving.store.sessions  # noqa: F401 - declares its tables
+    from serving.store.database import metadata
+
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
