@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -22,6 +23,9 @@ from serving.pages.contexts import (
 from serving.permissions import Right, Scope
 from serving.services.views import BANDS_ZH, AlertView, PupilPage, PupilWeek, SchoolWeek
 from serving.web.seen import Revealed, SchoolSeen
+
+#: So many records of the long table are printed, the rest as one sum: the page stays two sheets.
+PRINTED = 12
 
 
 def school(week: SchoolWeek, scope: Scope, *, today: date, band: str = "") -> School:
@@ -77,8 +81,14 @@ def pupil(
     # a rule says nothing about background: there is no line where there is no probability
     summed = None if who.probability is None else explanation.background
     background_zh, background_en = words.background(summed)
+    factors = sorted(
+        (f for f in explanation.factors if not f.background), key=lambda f: -abs(f.contribution)
+    )
     return Pupil(
         explanation=explanation,
+        factors=tuple(factors),
+        printed=PRINTED,
+        rest=math.fsum(f.contribution for f in factors[PRINTED:]),
         history=tuple(sorted(page.history, key=lambda point: point.week, reverse=True)),
         estimate=scope.can(Right.SEE_ESTIMATE),
         picture=waterfall(explanation.steps),

@@ -15,6 +15,7 @@ from serving.services.models import ModelCard
 from serving.services.views import (
     AlertView,
     Explanation,
+    Factor,
     HistoryPoint,
     ListHead,
     PupilWeek,
@@ -147,6 +148,8 @@ class Pupil:
     ``estimate``: the actor may see the estimate. ``picture``: the waterfall, None without an estimate.
     ``calendar``: the term's attendance, None where no day is known. ``revealed``: the full name and
     number, only in the answer to a reveal. ``class_zh``/``class_en``: the class's name.
+    ``factors``: every record's part but background, the largest first; ``printed``: how many of
+    them fit on paper; ``rest``: the sum of the others.
     ``background_zh``/``background_en``: the one background line, empty where there is none.
     ``dots``: how many of a hundred dots are filled. ``may_reveal``: the actor may ask for the full
     name and number. ``said``: why a reveal was refused.
@@ -159,6 +162,9 @@ class Pupil:
     calendar: Calendar | None
     class_zh: str
     class_en: str
+    factors: tuple[Factor, ...] = ()
+    printed: int = 0
+    rest: float = 0.0
     background_zh: str = ""
     background_en: str = ""
     dots: int = 0

@@ -102,9 +102,7 @@ def _words(frame: Frame) -> dict[str, Callable[..., Any] | Any]:
         "role": lambda name: words.role(name, frame.lang),
         "day": lambda value: words.day(value, frame.lang),
         "moment": words.moment,
-        "cell": lambda count: (
-            t("少于5人或不显示", "below 5 or not shown") if count is None else count
-        ),
+        "cell": lambda count: t("少于5", "below 5") if count is None else count,
         "emphasised": _emphasised,
         "signed": signed,
         "reveal_reasons": tuple(words.REVEAL_REASONS.items()),

@@ -31,13 +31,15 @@ class Tick:
 class Bar:
     """One bar: left edge, width, where the line to the next bar stands (all percent of the width).
 
-    ``start`` and ``end`` are the percentages said beside it; empty where a rule has none.
+    ``mark`` is ▲, ▼ or · (too small to say). ``start`` and ``end`` are the percentages said beside
+    it; empty where a rule has none.
     """
 
     x: float
     width: float
     link: float
     up: bool
+    mark: str
     label_zh: str
     label_en: str
     start: str
@@ -108,6 +110,18 @@ def _edges(step: Step, *, in_percent: bool) -> tuple[float, float]:
     return step.start, step.end
 
 
+def signed(contribution: float) -> str:
+    """+1.62, −0.41, 0.00: a true minus sign, and no sign before nothing."""
+    said = f"{contribution:+.2f}"
+    return "0.00" if said in ("+0.00", "-0.00") else said.replace("-", "−")
+
+
+def _mark(contribution: float) -> str:
+    if signed(contribution) == "0.00":
+        return "·"
+    return "▲" if contribution > 0 else "▼"
+
+
 def _log_odds(probability: float) -> float:
     return math.log(probability) - math.log1p(-probability)
 
@@ -118,11 +132,12 @@ def _bar(step: Step, start: float, end: float, *, in_percent: bool) -> Bar:
         width=max(round(abs(end - start), 2), THINNEST),
         link=end,
         up=step.contribution >= 0,
+        mark=_mark(step.contribution),
         label_zh=step.label_zh,
         label_en=step.label_en,
         start=percent(step.start_probability) if in_percent else "",
         end=percent(step.end_probability) if in_percent else "",
-        contribution=f"{step.contribution:+.2f}".replace("-", "−"),
+        contribution=signed(step.contribution),
         background=step.background,
     )
 

@@ -127,3 +127,16 @@ def test_a_weekday_without_school_is_marked_so() -> None:
     assert drawn is not None
     marks = {cell.on: cell.mark for row in drawn.rows for cell in row.cells if cell.on}
     assert marks == {**{d.on: "present" for d in days}, date(2026, 9, 10): "holiday"}
+
+
+@pytest.mark.parametrize(
+    ("part", "mark", "said"),
+    [(0.004, "·", "0.00"), (-0.004, "·", "0.00"), (0.2, "▲", "+0.20"), (-0.2, "▼", "−0.20")],
+)
+def test_a_part_too_small_to_say_points_nowhere(part: float, mark: str, said: str) -> None:
+    """The sign beside a bar and the number agree, also where both are nothing."""
+    drawn = waterfall(
+        [Step("出勤", "attendance", part, -3.0, -3.0 + part, 0.0474, 0.0474 + part / 99)]
+    )
+    assert drawn is not None
+    assert (drawn.bars[0].mark, drawn.bars[0].contribution) == (mark, said)

@@ -473,3 +473,28 @@ def test_every_template_has_its_context() -> None:
     files = {p.name for p in TEMPLATES.glob("*.html")} - {"base.html", "parts.html"}
     assert files == set(TEMPLATE_OF.values())
     assert set(TEMPLATE_OF) <= {c.__name__ for c in CONTEXTS}
+
+
+def test_a_long_table_is_cut_on_paper_only() -> None:
+    """All records stand in the table; paper gets the largest and the sum of the rest."""
+    from dataclasses import replace
+
+    from tests.serving.factories import factors
+
+    many = tuple(replace(factors()[0], code=f"c{n}", contribution=0.01 * n) for n in range(1, 21))
+    html = shown(page(pupil(PUPIL), factors=many))
+    table = html[html.index('class="factors"') :]
+    table = table[: table.index("</table>")]
+    assert table.count('<tr class="noprint">') == 8
+    assert "其余8项合计" in table
+    assert "+0.360" in table
+
+
+def test_a_record_without_a_value_is_named() -> None:
+    """'Not recorded' says what was not recorded."""
+    from dataclasses import replace
+
+    from tests.serving.factories import factors
+
+    bare = replace(factors()[0], label_zh="家校联系次数", value=None, zh="未登记（不等于没有）。")
+    assert "家校联系次数：未登记（不等于没有）。" in shown(page(pupil(PUPIL), factors=(bare,)))
