@@ -25,7 +25,7 @@ from serving.services.exports import as_csv, as_json, as_xlsx
 from serving.services.overview import overview
 from serving.services.weekly import read_manifest
 from serving.store.holders import this_process
-from tests.serving.services.counties import FRIDAY, county, desk, facts, order, publish
+from tests.serving.services.counties import FRIDAY, NOW, county, desk, facts, order, publish
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -174,16 +174,10 @@ def test_another_runner_is_told_to_wait(home: Path, tmp_path: Path) -> None:
     own, at = lone(home, tmp_path)
     mine = order(own, tmp_path)
     at.lists.take_lease(
-        f"weekly/{own.batch.area}/{mine.week}/{mine.model.name}", "other", now=_now(), seconds=3600
+        f"weekly/{own.batch.area}/{mine.week}/{mine.model.name}", "other", now=NOW, seconds=3600
     )
     with pytest.raises(Refusal, match="status"):
         publish(mine, at)
-
-
-def _now():  # type: ignore[no-untyped-def]
-    from tests.serving.services.counties import NOW
-
-    return NOW
 
 
 def test_the_manifest_reads_back(home: Path) -> None:
