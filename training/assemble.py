@@ -19,7 +19,7 @@ from training.bundle.format import BOOSTER, CARD
 from training.bundle.score import matrix, rule_contributions
 from training.card import card
 from training.evaluate import report
-from training.fit import Choice, Data, grow, parameters, search, text_of
+from training.fit import Choice, Data, blind, grow, parameters, search, text_of
 from training.folds import Fold, by_school, walk_forward
 from training.predictions import Predictions
 from training.rows import Order, Rows, Say
@@ -217,9 +217,6 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     order, recipe = material.order, material.order.recipe
     names = tuple(column.name for column in material.columns)
     x = matrix(material.rows.frame, names)
-    hidden = [n for n, name in enumerate(names) if name in recipe.without]
-    if hidden:
-        x[:, hidden] = np.nan
     balance = class_balance(material.rows.frame, recipe.rows.class_power)
     data = Data(x, material.label, material.weight, material.columns, balance)
     choice = search(data, periods, recipe, seed=order.seed, threads=order.workers)
@@ -242,7 +239,8 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     params = parameters(
         recipe, choice.name, material.columns, seed=order.seed, threads=order.workers
     )
-    trees = text_of(grow(data, params, rounds=choice.rounds))
+    without = blind(recipe, choice.name)
+    trees = text_of(grow(data, params, rounds=choice.rounds, without=without))
     judged = _bundle(replace(simple.manifest, checks=checks), {})
     return Trained(_bundle(manifest, {BOOSTER: trees}), judged, material.rows.frame, ours, theirs)
 

@@ -16,6 +16,8 @@ from training.metrics.ranked import Ranked
 from training.recipe import Recipe
 
 Array = NDArray[np.float64]
+#: The one entry of a candidate that is no parameter of LightGBM.
+WITHOUT = "without"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def parameters(
     """
     return {
         **recipe.fixed,
-        **recipe.candidates[name],
+        **{k: v for k, v in recipe.candidates[name].items() if k != WITHOUT},
         "monotone_constraints": [column.direction for column in columns],
         "seed": seed,
         "num_threads": threads,
@@ -68,9 +70,21 @@ def parameters(
     }
 
 
-def _dataset(data: Data, rows: Any, params: Mapping[str, Any]) -> lightgbm.Dataset:
+def _offered(data: Data, rows: Any, without: Sequence[str]) -> Array:
+    """The rows with what is not offered emptied: an empty column is never split on."""
+    hidden = [n for n, column in enumerate(data.columns) if column.name in without]
+    x: Array = data.x[rows]
+    if hidden:
+        x = x.copy() if np.shares_memory(x, data.x) else x
+        x[:, hidden] = np.nan
+    return x
+
+
+def _dataset(
+    data: Data, rows: Any, params: Mapping[str, Any], without: Sequence[str]
+) -> lightgbm.Dataset:
     return lightgbm.Dataset(
-        data.x[rows],
+        _offered(data, rows, without),
         data.label[rows],
         weight=data.stress[rows],
         feature_name=[column.name for column in data.columns],
@@ -82,10 +96,21 @@ def _dataset(data: Data, rows: Any, params: Mapping[str, Any]) -> lightgbm.Datas
 
 
 def grow(
-    data: Data, params: Mapping[str, Any], *, rounds: int, rows: Any = slice(None)
+    data: Data,
+    params: Mapping[str, Any],
+    *,
+    rounds: int,
+    rows: Any = slice(None),
+    without: Sequence[str] = (),
 ) -> lightgbm.Booster:
-    """A booster of so many rounds on the rows given."""
-    return lightgbm.train(dict(params), _dataset(data, rows, params), num_boost_round=rounds)
+    """A booster of so many rounds on the rows given, blind to the indicators of ``without``."""
+    dataset = _dataset(data, rows, params, without)
+    return lightgbm.train(dict(params), dataset, num_boost_round=rounds)
+
+
+def blind(recipe: Recipe, name: str) -> tuple[str, ...]:
+    """The indicators that a candidate's trees are not offered."""
+    return tuple(recipe.candidates[name].get(WITHOUT, ()))
 
 
 def text_of(booster: lightgbm.Booster) -> str:
@@ -104,10 +129,11 @@ def _score(data: Data, fold: Fold, margin: Array, by: str) -> float:
 
 
 def _walk(
-    data: Data, fold: Fold, params: Mapping[str, Any], recipe: Recipe
+    data: Data, fold: Fold, params: Mapping[str, Any], recipe: Recipe, without: Sequence[str]
 ) -> tuple[lightgbm.Booster, Array]:
     """The fold's booster and its score after every ``step`` rounds."""
-    booster = grow(data, params, rounds=recipe.search.rounds, rows=fold.train)
+    rounds = recipe.search.rounds
+    booster = grow(data, params, rounds=rounds, rows=fold.train, without=without)
     x, step = data.x[fold.judge], recipe.search.step
     margin = np.zeros(len(x))
     scores = []
@@ -148,6 +174,7 @@ def search(
                 fold,
                 parameters(recipe, name, data.columns, seed=seed, threads=threads),
                 recipe,
+                blind(recipe, name),
             )
             for fold in folds
         ]

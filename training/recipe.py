@@ -36,7 +36,10 @@ class SearchRecipe:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All of it; ``candidates`` by name, each laid over ``fixed``."""
+    """All of it; ``candidates`` by name, each laid over ``fixed``.
+
+    A candidate's ``without`` names indicators that are built and read but not offered to its trees.
+    """
 
     rows: RowsRecipe
     search: SearchRecipe
@@ -44,9 +47,6 @@ class Recipe:
     candidates: Mapping[str, Mapping[str, Any]]
     capacity: Mapping[str, float]
     gate: Mapping[str, int]
-    #: Indicators that are built and may be read but are not offered to the trees.
-    without: tuple[str, ...] = ()
-
     @classmethod
     def read(cls, path: Path = HERE) -> Recipe:
         """Read a recipe; raises TypeError or KeyError where a part is missing."""
@@ -61,7 +61,6 @@ class Recipe:
             candidates,
             said["capacity"],
             said["gate"],
-            tuple(said.get("inputs", {}).get("without", ())),
         )
 
     def record(self) -> dict[str, Any]:
