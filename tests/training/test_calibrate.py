@@ -92,3 +92,11 @@ def test_levels_count_pupils_once() -> None:
     assert found[-1].until == 1.0
     assert calibrate.levels(rows.head(0), np.array([]), np.array([])) == ()
     assert calibrate.with_levels(Calibration("identity"), found).levels == found
+
+
+def test_a_period_without_outcomes_elsewhere_judges_nothing() -> None:
+    """A fold whose other folds hold no outcome cannot judge a map; the rest do."""
+    label, margin, weight, fold = world(0.5, -1.0, n=4000)
+    only = np.where(fold == 0, label, 0.0)
+    _, losses = calibrate.fit(only, margin, weight=weight, fold=fold)
+    assert all(np.isfinite(value) for value in losses.values())

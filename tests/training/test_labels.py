@@ -216,3 +216,13 @@ def test_junior_school_may_begin_on_the_day_primary_ends() -> None:
     done = [status("primary_completed", on(5))]
     assert one(evidence(statuses=done, enrolments=[stay(5, None, "7")])) == "exit"
     assert one(evidence(statuses=done, enrolments=[stay(4, None, "7")])) == "unresolved"
+
+
+def test_a_run_without_its_last_day_counts_on_its_tenth() -> None:
+    """Where only the tenth days are given, each counts on its own day: on D already, after D positive."""
+    for day, expected in ((0, "already"), (3, "positive"), (-1, "negative")):
+        tenth = pl.DataFrame({"student_id": ["a"], "on": [on(day)]})
+        known = evidence()
+        assert (
+            one(Evidence(known.statuses, tenth, known.home_teaching, known.enrolments)) == expected
+        )

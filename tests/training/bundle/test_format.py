@@ -115,3 +115,11 @@ def test_the_card_says_what_it_is() -> None:
     assert "模型" in text
     assert "within the next 4 weeks" in text
     assert "average_precision" in text
+
+
+def test_a_bundle_says_what_its_verdict_needs() -> None:
+    """Base rate, horizon and kind are at hand for the sentence on a pupil's page."""
+    bundle = trained().challenger
+    assert (bundle.kind, bundle.horizon_weeks) == ("model", 4)
+    assert bundle.base_rate is not None
+    assert 0 < bundle.base_rate < 1
