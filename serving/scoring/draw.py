@@ -123,7 +123,7 @@ def bands(model: Model, scored: Scored, frames: Frames) -> list[str]:
         maintain_order="left",
     )  # fmt: skip
     coverage = known["coverage_4w"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return list(model.bundle.bands(scored, np.asarray(coverage)))
+    return model.bands(scored, np.asarray(coverage))
 
 
 def _board(frames: Frames, scored: Scored, cut: Sequence[str]) -> pl.DataFrame:

@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 from features.catalogue import Catalogue
 from features.refusal import Refusal
 from training.bundle import Bundle, Calibration, Column, Manifest, Scored, Term
+from training.bundle.bands import bands as by_cuts
+from training.bundle.bands import cut
 from training.bundle.calibration import probability
 from training.bundle.manifest import Cuts
 
 DEFAULT = "dropout-risk"
 CHAMPION = "champion"
 RULE_VERSION = "rule"
+#: Shares of the county that an unfitted rule suggests at most (the default capacity, and beyond it).
+PRIORITY_SHARE, WATCH_SHARE = 0.03, 0.10
 _REF = re.compile(r"(?P<name>[\w.-]+)(?:@(?P<alias>champion)|/(?P<version>[\w.-]+))?")
 Array = NDArray[np.float64]
 
@@ -59,6 +63,20 @@ class Model:
         if self.kind == "rule" or base is None or not 0 < base < 1:
             return 0.0 if self.kind == "rule" else float("-inf")
         return _margin_of(base, self.manifest.calibration)
+
+    def bands(self, scored: Scored, coverage: Array) -> list[str]:
+        """One band a row. A rule that was never fitted takes its cuts from today's own county: no
+        more are suggested than can be visited, and nobody below the rule's least points."""
+        if self.found not in ("none", "refused"):
+            return list(self.bundle.bands(scored, coverage))
+        least = self.manifest.cuts
+        margins = scored.margin[coverage > 0]
+        if len(margins) == 0:
+            return list(by_cuts(least, scored, coverage))
+        one = np.ones(len(margins))
+        priority = max(least.priority, cut(margins, one, PRIORITY_SHARE))
+        watch = max(least.watch, cut(margins, one, WATCH_SHARE))
+        return list(by_cuts(Cuts("margin", priority, watch), scored, coverage))
 
     def words(self) -> str:
         """``bundle.json`` as text, kept with a run so that it can explain itself later."""

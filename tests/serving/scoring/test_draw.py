@@ -309,6 +309,18 @@ def test_the_rule_draws_a_list_without_probabilities() -> None:
     assert tables["scores"]["probability"].null_count() == rows.height
 
 
+def test_an_unfitted_rule_suggests_no_more_than_can_be_visited() -> None:
+    """However many are absent, at most 3 % are suggested first and 10 % at all."""
+    rule = Model("dropout-risk", "rule", attendance_rule("dropout-risk", CATALOGUE), "none")
+    rows = frame(400)
+    for at, name in enumerate(rule.bundle.indicators):
+        values = np.random.default_rng(at).random(400) * 10
+        rows = rows.with_columns(pl.Series(name, values))
+    bands = made(rule, frames(rows), places=0)["scores"]["band"].to_list()
+    assert 0 < bands.count("priority") <= 12
+    assert bands.count("priority") + bands.count("watch") <= 40
+
+
 @pytest.mark.parametrize("kind", ["model", "rule"])
 def test_a_stored_estimate_comes_apart_again(kind: str) -> None:
     """From the stored row: parts add up with the bias, steps end at the margin's probability."""
