@@ -30,6 +30,8 @@ class Attribute(BaseModel):
 
     type: Literal["number"] = "number"
     direction: Literal[-1, 0, 1] = 0
+    #: Whether it is compared within the class too: what is much in one class may be little in another.
+    in_class: bool = False
     zh: str
     en: str
 

@@ -102,6 +102,7 @@ def standing_of_attribute(name: str, attribute: Attribute) -> Indicator:
 
 def load(attributes: Mapping[str, Attribute] | None = None) -> Catalogue:
     """The indicators of the folder and of the ``attributes`` that a batch declares."""
-    makers = (of_attribute, standing_of_attribute)
-    declared = [make(n, a) for n, a in sorted((attributes or {}).items()) for make in makers]
+    named = sorted((attributes or {}).items())
+    declared = [of_attribute(n, a) for n, a in named]
+    declared += [standing_of_attribute(n, a) for n, a in named if a.in_class]
     return Catalogue(tuple(sorted([*_folder(), *declared], key=lambda i: i.name)))

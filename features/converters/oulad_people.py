@@ -23,7 +23,7 @@ ATTRIBUTES = {
         direction=1, zh="此前修读该课程次数", en="previous attempts at this module"
     ),
     "studied_credits": Attribute(
-        direction=1, zh="同期修读学分", en="credits studied at the same time"
+        direction=1, in_class=True, zh="同期修读学分", en="credits studied at the same time"
     ),
     "education_level": Attribute(
         direction=-1, zh="入学前学历等级（0至4）", en="highest education on entry, 0 to 4"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from features.example import FRIDAY, Rows, classmates, log, monday, together
 from features.indicator import Columns, Example, Expr, Indicator, Part, ratio
 
-_LEFT, _THERE = (Part("departures", what, "all", "max") for what in ("left", "there"))
+_THERE = Part("departures", "there", "all", "max")
 _MATES = classmates(9)
 _LOG = together(*(log(m, "platform", {monday(1): 4}) for m in _MATES))
 
@@ -29,21 +29,24 @@ def _active(p: Columns) -> Expr:
     return days.clip(0, 1)
 
 
-INDICATORS = (
-    Indicator(
-        "class_departures_4w",
+def _departures(span: str, what: str, *, words: tuple[str, str], early: float) -> Indicator:
+    """``early``: with one of three gone forty days ago."""
+    left = Part("departures", what, "all", "max")
+    zh, en = words
+    return Indicator(
+        f"class_departures_{span}",
         family="context",
         direction=1,
         changeable=False,
         unit="share",
-        parts=(_LEFT, _THERE),
+        parts=(left, _THERE),
         within="class",
-        value=lambda p: ratio(p[_LEFT], p[_LEFT] + p[_THERE]),
-        label_zh="近4周本班离开学生的比例",
-        label_en="share of the class that left in the last 4 weeks",
-        zh="近4周本班有{k:int}名学生离开（含转出）。",
-        en="{k:int} pupils left the class in the last 4 weeks, moves included.",
-        says=lambda p: {"k": p[_LEFT]},
+        value=lambda p: ratio(p[left], p[left] + p[_THERE]),
+        label_zh=f"{zh}本班离开学生的比例",
+        label_en=f"share of the class that left {en}",
+        zh=f"{zh}本班有{{k:int}}名学生离开（含转出）。",
+        en=f"{{k:int}} pupils left the class {en}, moves included.",
+        says=lambda p: {"k": p[left]},
         examples=(
             Example(
                 {"status_changes": _move(FRIDAY - timedelta(days=10))},
@@ -54,11 +57,16 @@ INDICATORS = (
             Example(
                 {"status_changes": _move(FRIDAY - timedelta(days=40))},
                 FRIDAY,
-                {"a": 0.0},
-                "long ago",
+                {"a": early, "b": early},
             ),
+            Example({"status_changes": _move(FRIDAY - timedelta(days=80))}, FRIDAY, {"a": 0.0}),
         ),
-    ),
+    )
+
+
+INDICATORS = (
+    _departures("4w", "left", words=("近4周", "in the last 4 weeks"), early=0.0),
+    _departures("term", "left_term", words=("本学期", "since the term began"), early=1 / 3),
     Indicator(
         "class_active_share_4w",
         family="context",

@@ -1,7 +1,7 @@
-"""``departures``: one row a pupil, who of the class left in the last four weeks.
+"""``departures``: one row a pupil, how many of the class are there and how many have left it of late.
 
-``left`` (pupils of the class that were in it four weeks ago or came since, and are no longer there: gone, out,
-or enrolment ended within 28 days), ``there`` (those still in the class).
+Of those whose last class this is: ``there`` (in the cohort), ``left`` within four weeks and ``left_term``
+since the term began: gone, out, or enrolment ended, whatever became of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from features.prepare.day import Day, Frame
 from features.prepare.standing import flag
 
 BACK_DAYS = 28
-col, when = nw.col, nw.when
+col, lit, when = nw.col, nw.lit, nw.when
 
 
 def _last_change(day: Day) -> Frame:
@@ -26,11 +26,23 @@ def _last_change(day: Day) -> Frame:
 
 def prepare(day: Day) -> Frame:
     """One row a pupil of the cohort with its class's numbers."""
-    rows = day.members.join(_last_change(day), on="student_id", how="left")
-    since = nw.coalesce(col("end_on_no"), col("change_no"))
-    gone = (col("in_cohort") == 0) & (since > day.number - BACK_DAYS)
-    rows = rows.with_columns(gone=flag(gone), here=flag(col("in_cohort") == 1))
-    classes = rows.group_by("class_key").agg(left=col("gone").sum(), there=col("here").sum())
-    return (
-        day.pupils.select("student_id", "class_key").join(classes, on="class_key").drop("class_key")
+    here = day.pupils.select("student_id", here=lit(1))
+    terms = day.school_days.group_by("calendar_id").agg(term_no=col("term_start_no").max())
+    rows = day.stays.filter(col("latest") == 1)
+    rows = rows.select("student_id", "class_key", "calendar_id", "end_on_no")
+    rows = rows.join(_last_change(day), on="student_id", how="left")
+    rows = rows.join(here, on="student_id", how="left").join(terms, on="calendar_id", how="left")
+    since = nw.min_horizontal(
+        nw.coalesce(col("end_on_no"), col("change_no")),
+        nw.coalesce(col("change_no"), col("end_on_no")),
     )
+    gone = col("here").is_null()
+    rows = rows.with_columns(
+        there=flag(~gone),
+        left=flag(gone & (since > day.number - BACK_DAYS)),
+        left_term=flag(gone & (since >= col("term_no"))),
+    )
+    numbers = {name: col(name).sum() for name in ("there", "left", "left_term")}
+    classes = rows.group_by("class_key").agg(**numbers)
+    own = day.pupils.select("student_id", "class_key").join(classes, on="class_key")
+    return own.select("student_id", *numbers)
