@@ -9,6 +9,10 @@ from typing import Annotated
 
 import typer
 
+# LightGBM's threads wait for each other spinning unless told otherwise: on a busy machine that costs
+# many times the work itself; it must be said before the library is loaded
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 
 def course(county: Path, students: int, seed: int) -> list[list[str]]:
     """The commands of the demo up to the week's list: what a person would type."""

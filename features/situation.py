@@ -6,10 +6,10 @@ from datetime import date
 
 import polars as pl
 
-from features.prepare.cohort import OUTCOME_RUN
 from features.engines import open_session
 from features.facts import Facts
 from features.prepare import Day
+from features.prepare.cohort import OUTCOME_RUN
 
 RECENT_DAYS = 20
 WEEKS4 = 28

@@ -218,7 +218,10 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     names = tuple(column.name for column in material.columns)
     x = matrix(material.rows.frame, names)
     balance = class_balance(material.rows.frame, recipe.rows.class_power)
-    data = Data(x, material.label, material.weight, material.columns, balance)
+    lot = np.random.default_rng(order.seed).random(len(x))
+    data = Data(
+        x, material.label, material.weight, material.columns, balance, recipe.rows.per_positive, lot
+    )
     choice = search(data, periods, recipe, seed=order.seed, threads=order.workers)
     say(*_chosen(choice, periods))
     calibration, losses = _calibrated(material, choice)
@@ -236,9 +239,7 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
         recipe=_recorded(order, choice),
         checks=checks,
     )
-    params = parameters(
-        recipe, choice.name, material.columns, seed=order.seed, threads=order.workers
-    )
+    params = parameters(recipe, choice.name, material.columns, seed=order.seed)
     without = blind(recipe, choice.name)
     trees = text_of(grow(data, params, rounds=choice.rounds, without=without))
     judged = _bundle(replace(simple.manifest, checks=checks), {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,16 @@ from training.recipe import Recipe
 Array = NDArray[np.float64]
 #: The one entry of a candidate that is no parameter of LightGBM.
 WITHOUT = "without"
+#: Below so many negatives nothing is thinned.
+FEWEST_NEGATIVES = 30_000
 
 
 @dataclass(frozen=True)
 class Data:
     """Rows to learn from: n x k values with NaN for empty, labels, weights.
 
-    ``balance`` multiplies the weights when trees are grown, never when they are judged.
+    ``balance`` multiplies the weights when trees are grown, never when they are judged. ``lot`` draws
+    which negatives are kept when trees are grown (``per_positive`` of them a positive; 0 keeps all).
     """
 
     x: Array
@@ -32,6 +36,8 @@ class Data:
     weight: Array
     columns: tuple[Column, ...]
     balance: Array | float = 1.0
+    per_positive: int = 0
+    lot: Array | None = None
 
     @property
     def stress(self) -> Array:
@@ -51,7 +57,7 @@ class Choice:
 
 
 def parameters(
-    recipe: Recipe, name: str, columns: Sequence[Column], *, seed: int, threads: int
+    recipe: Recipe, name: str, columns: Sequence[Column], *, seed: int
 ) -> dict[str, Any]:
     """LightGBM's parameters: deterministic, directions as constraints, imbalance left alone.
 
@@ -62,7 +68,7 @@ def parameters(
         **{k: v for k, v in recipe.candidates[name].items() if k != WITHOUT},
         "monotone_constraints": [column.direction for column in columns],
         "seed": seed,
-        "num_threads": threads,
+        "num_threads": 1,
         "deterministic": True,
         "force_row_wise": True,
         "feature_pre_filter": False,
@@ -80,13 +86,31 @@ def _offered(data: Data, rows: Any, without: Sequence[str]) -> Array:
     return x
 
 
+def thinned(data: Data, rows: Any) -> tuple[NDArray[np.intp], Array]:
+    """Every positive of ``rows`` and a drawn share of the others, with weights that keep the base rate.
+
+    Where the outcome is rare most rows say the same thing: trees grown on so many negatives a positive
+    cost a fraction and judge all rows as before.
+    """
+    chosen = np.arange(len(data.label))[rows]
+    stress = data.stress[chosen]
+    positive = data.label[chosen] == 1
+    wanted = max(data.per_positive * int(positive.sum()), FEWEST_NEGATIVES)
+    share = wanted / max(int((~positive).sum()), 1)
+    if data.lot is None or not data.per_positive or share >= 1:
+        return chosen, stress
+    kept = positive | (data.lot[chosen] < share)
+    return chosen[kept], np.where(positive, stress, stress / share)[kept]
+
+
 def _dataset(
     data: Data, rows: Any, params: Mapping[str, Any], without: Sequence[str]
 ) -> lightgbm.Dataset:
+    rows, stress = thinned(data, rows)
     return lightgbm.Dataset(
         _offered(data, rows, without),
         data.label[rows],
-        weight=data.stress[rows],
+        weight=stress,
         feature_name=[column.name for column in data.columns],
         params={
             k: params[k] for k in ("max_bin", "feature_pre_filter", "verbosity") if k in params
@@ -167,19 +191,16 @@ def search(
     must have positives on both sides.
     """
     names = list(recipe.candidates)
-    walked = {
-        name: [
-            _walk(
-                data,
-                fold,
-                parameters(recipe, name, data.columns, seed=seed, threads=threads),
-                recipe,
-                blind(recipe, name),
-            )
-            for fold in folds
-        ]
-        for name in names
-    }
+
+    def walk(job: tuple[str, Fold]) -> tuple[lightgbm.Booster, Array]:
+        name, fold = job
+        params = parameters(recipe, name, data.columns, seed=seed)
+        return _walk(data, fold, params, recipe, blind(recipe, name))
+
+    # one thread a fit and several fits at once: LightGBM's own threads wait for each other spinning
+    with ThreadPoolExecutor(threads) as pool:
+        done = list(pool.map(walk, [(name, fold) for name in names for fold in folds]))
+    walked = {name: done[n * len(folds) : (n + 1) * len(folds)] for n, name in enumerate(names)}
     scores = np.array([[score for _, score in walked[name]] for name in names])
     regret = _regret(scores)
     # the last step always counts, however few rounds there are
@@ -191,7 +212,7 @@ def search(
     margin, of = np.full(len(data.label), np.nan), np.full(len(data.label), -1, np.int64)
     for n, (fold, (booster, _)) in enumerate(zip(folds, walked[names[chosen]], strict=True)):
         said = booster.predict(
-            data.x[fold.judge], raw_score=True, num_iteration=rounds, num_threads=threads
+            data.x[fold.judge], raw_score=True, num_iteration=rounds, num_threads=1
         )
         margin[fold.judge], of[fold.judge] = said, n
     table = tuple(

@@ -21,6 +21,8 @@ class RowsRecipe:
     fewest_outcomes: int
     #: A class weighs as its size to the power of 1 less this: 0 every row alike, 1 every class alike.
     class_power: float = 0.0
+    #: Trees are grown on so many negatives a positive (0: all), weighted; they are judged on all rows.
+    per_positive: int = 0
 
 
 @dataclass(frozen=True)
