@@ -21,6 +21,8 @@ from training.bundle.score import Scored
 
 #: A contribution below this (log-odds) is not worth a person's time to read.
 LEAST = 1e-3
+#: Families about the class and the season: part of the estimate, but nothing to look into with a pupil.
+SURROUNDINGS = frozenset({"context"})
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Teller:
         self, parts: np.ndarray[Any, Any], row: Mapping[str, Any], *, lang: str, most: int
     ) -> Told:
         sums = {family: float(parts[at].sum()) for family, at in self.families.items()}
-        shown = sorted((f for f in sums if f not in self.hidden), key=lambda f: (-sums[f], f))
+        own = (f for f in sums if f not in self.hidden | SURROUNDINGS)
+        shown = sorted(own, key=lambda f: (-sums[f], f))
         raising = [f for f in shown if sums[f] > LEAST]
         lowering = [f for f in reversed(shown) if sums[f] < -LEAST]
         return Told(
