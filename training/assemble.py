@@ -19,7 +19,7 @@ from training.bundle.format import BOOSTER, CARD
 from training.bundle.score import matrix, rule_contributions
 from training.card import card
 from training.evaluate import report
-from training.fit import Choice, Data, blind, grow, parameters, search, text_of
+from training.fit import Choice, Data, finished, search, text_of
 from training.folds import Fold, by_school, walk_forward
 from training.predictions import Predictions
 from training.rows import Order, Rows, Say
@@ -239,9 +239,7 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
         recipe=_recorded(order, choice),
         checks=checks,
     )
-    params = parameters(recipe, choice.name, material.columns, seed=order.seed)
-    without = blind(recipe, choice.name)
-    trees = text_of(grow(data, params, rounds=choice.rounds, without=without))
+    trees = text_of(finished(data, recipe, choice, seed=order.seed))
     judged = _bundle(replace(simple.manifest, checks=checks), {})
     return Trained(_bundle(manifest, {BOOSTER: trees}), judged, material.rows.frame, ours, theirs)
 

@@ -144,6 +144,15 @@ def text_of(booster: lightgbm.Booster) -> str:
     return text if begins < 0 else text[:begins] + text[ends + len("end of parameters") :]
 
 
+def finished(data: Data, recipe: Recipe, choice: Choice, *, seed: int) -> lightgbm.Booster:
+    """The booster that serves, on all rows: finer steps than the search took, and more of them."""
+    finer = recipe.search.finer
+    params = parameters(recipe, choice.name, data.columns, seed=seed)
+    params["learning_rate"] = params.get("learning_rate", 0.1) / finer
+    without = blind(recipe, choice.name)
+    return grow(data, params, rounds=choice.rounds * finer, without=without)
+
+
 def _score(data: Data, fold: Fold, margin: Array, by: str) -> float:
     label, weight = data.label[fold.judge], data.weight[fold.judge]
     if by == "log_loss":

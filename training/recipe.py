@@ -34,6 +34,8 @@ class SearchRecipe:
     choose_by: str
     #: Fewer rounds are not considered: with a slow rate they differ by chance.
     least: int = 0
+    #: The trees that serve are grown at so many times less a rate and so many times more rounds.
+    finer: int = 1
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Recipe:
     candidates: Mapping[str, Mapping[str, Any]]
     capacity: Mapping[str, float]
     gate: Mapping[str, int]
+
     @classmethod
     def read(cls, path: Path = HERE) -> Recipe:
         """Read a recipe; raises TypeError or KeyError where a part is missing."""
