@@ -181,7 +181,8 @@ def at_school(rows: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
     """Rows whose class's year had begun by D, with its last school day as ``ends_on``.
 
     The year is the first that is not over on D, in the calendar of the newest enrolment begun by D.
-    Without any calendar ``ends_on`` is empty and the row stays.
+    Whose calendar is known and all over is asked about no more; without any calendar ``ends_on`` is
+    empty and the row stays.
     """
     newest = (
         rows.select("student_id", "as_of")
@@ -199,7 +200,9 @@ def at_school(rows: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
     )
     told = rows.join(newest, on=["student_id", "as_of"], how="left", maintain_order="left")
     begun = pl.col("from_on").is_null() | (pl.col("from_on") <= pl.col("as_of"))
-    return told.filter(begun).drop("from_on")
+    planned = ends.filter(pl.col("ends_on").is_not_null())["student_id"].unique()
+    over = pl.col("ends_on").is_null() & pl.col("student_id").is_in(planned.implode())
+    return told.filter(begun & ~over).drop("from_on")
 
 
 def plan(facts: Facts, question: Question, order: Order) -> list[date]:
@@ -238,7 +241,8 @@ def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
     told = label(at_school(asked, job.ends), job.evidence, job.question)
     usable = _sampled(told.usable, job.keep, job.seed)
     kept = [*built.columns, "label", "weight", "window_end"]
-    return usable.select(kept), told.counts
+    # joins keep no order; the trees' draws go by row number, so the order must be the same every time
+    return usable.select(kept).sort("student_id"), told.counts
 
 
 def _jobs(facts: Facts, order: Order) -> Iterator[_Job]:

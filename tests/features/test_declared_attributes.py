@@ -16,7 +16,7 @@ from features.indicator import Example
 from tests.features.indicators.world import Case, facts_of, new_folder
 
 DAY = date(2026, 11, 6)
-CREDITS = Attribute(direction=1, zh="修读学分", en="credits")
+CREDITS = Attribute(direction=1, zh="修读学分", en="credits", in_class=True)
 
 
 def _facts() -> Facts:
