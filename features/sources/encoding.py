@@ -10,6 +10,7 @@ from features.sources.raw import Unreadable
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TWO_CHINESE = re.compile(rb"[\xe4-\xe9][\x80-\xbf]{2}.*[\xe4-\xe9][\x80-\xbf]{2}")
 _THREE_BYTES = re.compile(rb"[\xe0-\xf7]")
+_NEITHER_WESTERN = re.compile(rb"[\xc4-\xdf]")
 _NOT_TEXT = {
     b"PK\x03\x04": "disguised_workbook",
     b"\xd0\xcf\x11\xe0": "old_or_locked_workbook",
@@ -59,9 +60,10 @@ def to_utf8(data: bytes) -> bytes:
 def _chinese_after_all(body: bytes) -> bytes:
     """Bytes valid as UTF-8 without one Chinese character, but Chinese throughout as GB18030.
 
-    A short file may be so by accident: 一 is D2 BB, which is a Cyrillic letter in UTF-8.
+    A short file may be so by accident: 一 is D2 BB, which is a Cyrillic letter in UTF-8. The signs of
+    Western scripts (the · of Uyghur names) are taken as what UTF-8 says.
     """
-    if body.isascii() or _THREE_BYTES.search(body):
+    if body.isascii() or _THREE_BYTES.search(body) or not _NEITHER_WESTERN.search(body):
         return body
     try:
         text = body.decode("gb18030")

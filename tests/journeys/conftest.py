@@ -56,7 +56,8 @@ class Home:
 
     def run(self, *arguments: object) -> Told:
         """One command, in this process; a refusal is exit 1 with its sentence."""
-        said = io.StringIO()
+        raw = io.BytesIO()
+        said = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
         with _home(self.folder), redirect_stdout(said), redirect_stderr(said):
             try:
                 code = baoxue.mounted()([str(a) for a in arguments], standalone_mode=False) or 0
@@ -70,7 +71,8 @@ class Home:
                 if not hasattr(error, "exit_code"):
                     raise
                 code = int(error.exit_code)
-        return Told(int(code), said.getvalue())
+        said.flush()
+        return Told(int(code), raw.getvalue().decode("utf-8"))
 
     def done(self, *arguments: object) -> Told:
         """The same for a command that must succeed."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -19,6 +19,7 @@ from features.batch import Batch
 from features.check import check_extract
 from features.check.rules.identifiers import check_character
 from features.refusal import Refusal
+from features.sources.encoding import _is_utf8
 from features.tables import TABLES, polars_schema
 from tests.features.check.county import BATCH, county, student, write
 
@@ -63,6 +64,9 @@ NAMES = st.one_of(HAN, st.text(st.sampled_from('㐱𠮷·,"\n a'), min_size=1, m
 )
 def test_any_name_survives_a_csv(names: list[str], encoding: str, tmp_path: Path) -> None:
     """Commas, quotation marks, line breaks and rare characters in names change nothing."""
+    # so few bytes may be good UTF-8 and good GB18030 at once; then UTF-8 is read, as the contract says
+    said = "".join(names).encode(encoding)
+    assume(encoding == "utf-8" or said.isascii() or not _is_utf8(said))
     rows = {
         k: v for k, v in county(3).items() if k in ("students", "enrolments", "schools", "classes")
     }
