@@ -74,7 +74,8 @@ def verdict(
             "本周未作概率估计。这不等于没有需要关注的情况。",
             "No probability was estimated this week. That does not mean there is nothing to see.",
         )
-    point = 100 * probability
+    # pupils come whole; only the county's rate, an average, may be a fraction
+    point = 100 * probability if probability < 0.005 else float(per_hundred(probability) or 0)
     zh = (
         f"每100名记录相近的学生中，约{_count(point, 'zh')}名{_horizon(horizon_weeks, 'zh')}"
         f"出现{outcome_words(outcome)}"

@@ -107,8 +107,8 @@ def test_the_verdict_is_that_of_the_words() -> None:
     )
     assert short == "每100名记录相近的学生中，约不到1名在本学年结束前出现辍学。这不是对该生的判断。"
     small = verdict(0.035, (None, None), base_rate=None, horizon_weeks=4, outcome=("x",))
-    assert "约3.5名" in small[0]
-    assert "about 3.5 had x in the next 4 weeks" in small[1]
+    assert "约4名" in small[0]
+    assert "about 4 had x in the next 4 weeks" in small[1]
 
 
 def test_outcomes_in_words() -> None:
