@@ -22,7 +22,7 @@ def course(county: Path, students: int, seed: int) -> list[list[str]]:
     return [
         ["sample", str(county), "--students", str(students), "--seed", str(seed)],
         ["check", str(county)],
-        ["train", str(county), "--until", day, "--every-weeks", "2", "--promote", "--workers", "2"],
+        ["train", str(county), "--until", day, "--promote", "--workers", "2"],
         ["weekly", str(county), "--as-of", day, "--workers", "2"],
     ]
 

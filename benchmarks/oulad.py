@@ -149,7 +149,7 @@ def product(work: Path, *, horizon: str, until: date) -> dict[int, pl.DataFrame]
     weeks = "end" if horizon == "end" else "4"
     baoxue(
         home, "train", str(work / "train"), "--until", until.isoformat(), "--horizon-weeks", weeks,
-        "--name", "oulad", "--workers", "2", "--every-weeks", "2",
+        "--name", "oulad", "--workers", "2",
     )  # fmt: skip
     found = {}
     for week in WEEKS:
