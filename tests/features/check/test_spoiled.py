@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from features.check import Checked, check_extract
+from features.facts import import_extract
+from features.refusal import Refusal
 from tests.features.check.county import county, write
 from tests.features.check.spoiled import SPOILED, Spoiled
 
@@ -75,3 +77,27 @@ def test_a_faulty_row_is_set_aside_and_the_rest_is_used(case: Spoiled, tmp_path:
     assert tally.bad >= 1
     assert tally.accepted == checked.tables[str(case.table)].height
     assert tally.accepted + tally.bad + tally.identical + tally.unused == tally.rows
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds a clean extract."""
+    home = tmp_path_factory.mktemp("home")
+    import_extract(write(tmp_path_factory.mktemp("clean") / "extract", county()), home)
+    return home
+
+
+def _held(home: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(home)): p.read_bytes() for p in home.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("case", [c for c in SPOILED if not c.warning], ids=lambda case: case.name)
+def test_a_spoiled_extract_leaves_the_store_as_it_was(
+    case: Spoiled, home: Path, tmp_path: Path
+) -> None:
+    """Importing what has a fault is refused in one sentence, and not a byte of the store changes."""
+    spoil(tmp_path, case)
+    before = _held(home)
+    with pytest.raises(Refusal):
+        import_extract(tmp_path, home)
+    assert _held(home) == before
