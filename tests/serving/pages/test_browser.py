@@ -74,7 +74,13 @@ def opened(browser: Any, served: tuple[House, str], role: Role | None, width: in
     page.complaints = []
     page.on("console", lambda said: page.complaints.append(said.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("requestfailed", lambda request: page.complaints.append(request.url))
+    # a picture still on its way when the person leaves the page is given up by the browser: no complaint
+    page.on(
+        "requestfailed",
+        lambda request: (
+            None if request.failure == "net::ERR_ABORTED" else page.complaints.append(request.url)
+        ),
+    )
     page.hosts = set()
     page.on("request", lambda request: page.hosts.add(request.url.split("/")[2]))
     return page
