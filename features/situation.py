@@ -114,9 +114,10 @@ def situation(facts: Facts, as_of: date, *, engine: str = "polars") -> pl.DataFr
 def unexplained_tenth_days(
     facts: Facts, until: date, *, run: int = OUTCOME_RUN, engine: str = "polars"
 ) -> pl.DataFrame:
-    """student_id, on: each day on which ``run`` consecutive unexplained school days were complete.
+    """student_id, on, last: each day on which ``run`` consecutive unexplained school days were complete.
 
-    Over everything on record and known by ``until``; unknown days neither extend nor break a run.
+    ``last`` is the last day of that run so far. Over everything on record and known by ``until``;
+    unknown days neither extend nor break a run.
     """
     session = open_session(engine)
     try:
@@ -130,7 +131,10 @@ def unexplained_tenth_days(
         .sort("student_id", "on_no")
         .with_columns((hit == 0).cum_sum().over("student_id").alias("island"))
         .filter(hit == 1)
-        .with_columns(pl.int_range(1, pl.len() + 1).over("student_id", "island").alias("nth"))
+        .with_columns(
+            pl.int_range(1, pl.len() + 1).over("student_id", "island").alias("nth"),
+            pl.col("on_no").max().over("student_id", "island").alias("last_no"),
+        )
         .filter(pl.col("nth") == run)
-        .select("student_id", _as_date("on_no").alias("on"))
+        .select("student_id", _as_date("on_no").alias("on"), _as_date("last_no").alias("last"))
     )

@@ -43,13 +43,25 @@ def _changed(stored: pl.DataFrame, new: pl.DataFrame, *, key: list[str], day: da
     """What of ``new`` is news: rows not yet stored; changed rows without a later day get ``day``."""
     values = _values(new, key)
     same = [*key, "known_on", *values]
-    new = new.join(stored.select(same), on=same, how="anti", nulls_equal=True)
+    # what an extract says last of a key is what it holds now, even where that was stored before and
+    # superseded since: a fact taken back and restored, an end set and emptied
+    top = new.group_by(key).agg(pl.col("known_on").max())
+    at = [*key, "known_on"]
+    past = new.join(top, on=at, how="anti", nulls_equal=True)
+    new = pl.concat(
+        [
+            past.join(stored.select(same), on=same, how="anti", nulls_equal=True),
+            new.join(top, on=at, how="semi", nulls_equal=True),
+        ]
+    )
     latest = (
         stored.sort("known_on", "seq")
         .unique(key, keep="last", maintain_order=True)
         .select(*key, *[pl.col(c).alias(f"stored_{c}") for c in ("known_on", *values)])
     )
-    new = new.join(latest, on=key, how="left", nulls_equal=True)
+    # rows that get the same day must stay in the order in which they were known
+    new = new.sort("known_on", maintain_order=True)
+    new = new.join(latest, on=key, how="left", nulls_equal=True, maintain_order="left")
     undated = (pl.col("known_on") <= pl.col("stored_known_on")).fill_null(False)
     repeats = pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"stored_{c}")) for c in values)
     return (
@@ -72,6 +84,8 @@ def _vanished(stored: pl.DataFrame, new: pl.DataFrame, *, table: Table, day: dat
     first, last = new.select(
         pl.col(table.clock).min().alias("a"), pl.col(table.clock).max().alias("b")
     ).row(0)
+    if table.kind == "interval":
+        last = day  # what began after all that is left may be just what was lost
     latest = stored.sort("known_on", "seq").unique(key, keep="last", maintain_order=True)
     gone = latest.filter(
         (pl.col("void") == 0)

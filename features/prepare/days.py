@@ -26,7 +26,11 @@ col, when = nw.col, nw.when
 
 
 def expected(day: Day) -> Frame:
-    """One row a pupil on the roll and school day on which an enrolment of the pupil was in force."""
+    """One row a pupil on the roll and school day on which an enrolment of the pupil was in force.
+
+    ``near`` marks the days looked at. With exceptions only, earlier days are kept beside them: a child who
+    had gone before is still gone until an explicit 出勤.
+    """
     pupils = day.roll.select("student_id", "term_start_no")
     stays = day.stays.select(
         "student_id", "class_ref", "class_key", "calendar_id", "start_on_no", "stay_end_no"
@@ -35,12 +39,17 @@ def expected(day: Day) -> Frame:
     date_no = col("date_no")
     if not day.whole:
         stays = stays.filter(col("stay_end_no") > day.number - BACK_STAYS)
+        days = days.filter(date_no > day.number - BACK_STAYS)
     frame = stays.join(days, on="calendar_id", how="inner").filter(
         (date_no >= col("start_on_no")) & (date_no <= col("stay_end_no"))
     )
-    if not day.whole:
-        frame = frame.filter((date_no >= col("term_start_no")) | (date_no > day.number - BACK_DAYS))
-    return frame.select("student_id", "class_ref", "class_key", "date_no", "weekday", "back")
+    near = (date_no >= col("term_start_no")) | (date_no > day.number - BACK_DAYS)
+    frame = frame.with_columns(near=nw.lit(1) if day.whole else _flag(near))
+    if day.batch.attendance_mode == "full":
+        frame = frame.filter(col("near") == 1)
+    return frame.select(
+        "student_id", "class_ref", "class_key", "date_no", "weekday", "back", "near"
+    )
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:
@@ -141,8 +150,10 @@ def prepare(day: Day) -> Frame:
         frame = frame.with_columns(gone=nw.lit(0))
     else:
         gone = _with_gone(frame).select("student_id", "date_no", "gone")
-        frame = frame.join(gone, on=["student_id", "date_no"], how="left").with_columns(
-            col("gone").fill_null(0)
+        frame = (
+            frame.filter(col("near") == 1)
+            .join(gone, on=["student_id", "date_no"], how="left")
+            .with_columns(col("gone").fill_null(0))
         )
     numbers = [col(c).cast(nw.Int64) for c in COLUMNS]
     return _weights(frame, day.number).select(

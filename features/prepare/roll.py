@@ -48,9 +48,9 @@ def roll(day: Day) -> Frame:
     """
     today = nw.lit(day.number)
     end = nw.col("end_on_no")
-    births = day.cut("students").select(
-        "student_id", "birth_date_no", "migrant_child", "distance_km"
-    )
+    # one row a pupil: a temporary number and the lasting one may both have a row, and both are renamed
+    known = ("birth_date_no", "migrant_child", "distance_km")
+    births = day.cut("students").group_by("student_id").agg(*[nw.col(c).max() for c in known])
     latest = day.stays.filter(nw.col("latest") == 1)
     if not day.whole:
         latest = latest.filter(end.is_null() | (end >= today - GONE_DAYS))

@@ -198,7 +198,7 @@ def test_tenth_days_are_asked_for_where_they_count(folder: Path, tmp_path: Path)
     )
     one = open_areas([default], tmp_path / "home")[0]
     question = question_of(one, order())
-    assert evidence(one, question).tenth_days.columns == ["student_id", "on"]
+    assert evidence(one, question).tenth_days.columns == ["student_id", "on", "last"]
     assert set(year_ends(one, world.UNTIL)["ends_on"]) == {world.UNTIL}
 
 

@@ -151,3 +151,27 @@ def test_a_class_not_taken_is_not_present() -> None:
         days = session.collect(Day(facts, LAST, session).days)
     assert days["known"].sum() == 0
     assert days["expected"].sum() == 2 * len(SCHOOL_DAYS)
+
+
+def test_who_had_gone_before_the_days_looked_at_is_still_gone() -> None:
+    """Unexplained in January and never marked again is unknown in April too, not present."""
+    winter = [d for n in range(30) if (d := date(2026, 1, 5) + timedelta(days=n)).weekday() < 5]
+    spring = [d for n in range(45) if (d := date(2026, 3, 9) + timedelta(days=n)).weekday() < 5]
+    rows = _rows([None] * len(SCHOOL_DAYS), [set()] * len(SCHOOL_DAYS), "exceptions")
+    rows["enrolments"][0]["start_on"] = date(2025, 9, 1)
+    rows["calendar"] = [
+        {"date": d, "term": term, "is_school_day": 1}
+        for term, days in (("2025-2026-1", winter), ("2025-2026-2", spring))
+        for d in days
+    ]
+    rows["attendance"] = [
+        {"student_id": "a", "date": d, "status": "unexplained"} for d in winter[:4]
+    ]
+    rows["roll_calls"] = [{**ONE, "date": d} for d in (*winter, *spring)]
+    with tempfile.TemporaryDirectory() as folder:
+        facts = facts_of(rows, mode="exceptions", folder=Path(folder))
+        session = open_session("polars")
+        days = session.collect(Day(facts, spring[-1], session).days)
+    assert len(days) >= len(spring)
+    assert days["present"].sum() == 0
+    assert days["known"].sum() == 0

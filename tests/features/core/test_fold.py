@@ -50,10 +50,12 @@ def _by_hand(layers: list[tuple[list[dict[str, Any]], bool, date]]) -> list[dict
     ledger: list[dict[str, Any]] = []
     for rows, full, received in layers:
         before = list(ledger)
-        for row in rows:
+        for row in sorted(rows, key=lambda r: r["known_on"]):
             same_key = [r for r in before if r["date"] == row["date"]]
             said = (row["status"], row["void"])
-            if any(
+            newest = max(r["known_on"] for r in rows if r["date"] == row["date"])
+            # history sent again says nothing new; what is said last of a key is what holds now
+            if row["known_on"] < newest and any(
                 r["known_on"] == row["known_on"] and (r["status"], r["void"]) == said
                 for r in same_key
             ):
@@ -156,3 +158,45 @@ def test_tables_without_dates_follow_the_latest_extract() -> None:
     folded = fold_plain(layers, "schools")
     assert dict(zip(folded["school_id"], folded["name"], strict=True)) == {"1": "丙", "2": "乙"}
     assert cut(nw.from_native(folded.lazy()), day(0)).collect().shape[0] == 2
+
+
+def test_a_fact_taken_back_and_sent_again_holds_again() -> None:
+    """On the roll, missing from the next full extract, on it again: a pupil of the roll, then not, then again."""
+    roll = [
+        {"student_id": s, "school_id": "1", "start_on": D0, "class_id": "1", "grade": "7"}
+        for s in "ab"
+    ]
+    layers = [
+        Layer({"enrolments": frame("enrolments", rows)}, day(n), True)
+        for n, rows in ((10, roll), (20, roll[:1]), (30, roll))
+    ]
+    folded = fold_dated(layers, "enrolments").lazy()
+    on_roll = [set(known(folded, day(n)).collect()["student_id"]) for n in (15, 25, 30)]
+    assert on_roll == [{"a", "b"}, {"a"}, {"a", "b"}]
+
+
+def test_an_end_set_and_emptied_is_open_again() -> None:
+    """A register entry ended by one extract and open in the next is in force again from that day."""
+    open_ = {"student_id": "a", "category": "minimum", "start_on": D0, "known_on": D0}
+    ended = {**open_, "end_on": day(5), "end_known_on": day(5)}
+    layers = [
+        Layer({"poverty": frame("poverty", [row])}, day(n), True)
+        for n, row in ((10, open_), (20, ended), (30, open_))
+    ]
+    folded = fold_dated(layers, "poverty").lazy()
+    ends = [known(folded, day(n)).collect()["end_on"].to_list() for n in (15, 25, 30)]
+    assert ends == [[None], [day(5)], [None]]
+
+
+def test_the_newest_entry_of_a_register_can_vanish_too() -> None:
+    """Who joined last and is missing from the next full extract has vanished like anybody else."""
+    roll = [
+        {"student_id": s, "school_id": "1", "start_on": day(n), "class_id": "1", "grade": "7"}
+        for s, n in (("a", 0), ("b", 9))
+    ]
+    layers = [
+        Layer({"enrolments": frame("enrolments", rows)}, day(n), True)
+        for n, rows in ((10, roll), (20, roll[:1]))
+    ]
+    folded = fold_dated(layers, "enrolments").lazy()
+    assert set(known(folded, day(20)).collect()["student_id"]) == {"a"}
