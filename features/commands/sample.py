@@ -40,6 +40,11 @@ def register(app: typer.Typer) -> None:
         if templates:
             from features.templates import write_templates
 
+            if out.is_dir() and any(out.iterdir()):
+                raise Refusal(
+                    f"文件夹 {out} 里已有文件，未写入模板，以免覆盖已填的表。请换一个空文件夹。",
+                    f"{out} holds files already; no template was written over them. Name an empty folder.",
+                )
             write_templates(out, format)
             typer.echo(f"空白模板已写入 {out}")
             return

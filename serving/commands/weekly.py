@@ -47,8 +47,6 @@ def weekly(
     if revise is not None and not revise.strip():
         raise Refusal("--revise 须写明更正理由。", "--revise wants a reason.")
     settings = ServingSettings()
-    # what a published list stands on must stay: for replays, and to see rows that vanish later
-    import_extract(folder, settings.home)
     order = order_of(folder, as_of, settings, model=model, engine=engine)
     order = replace(order, workers=workers, revise=(revise or "").strip(), holder=this_process())
     english = settings.lang == "en"
@@ -59,6 +57,8 @@ def weekly(
             typer.echo(f"  {name}  {seconds:.1f} s")
 
     done = publish_week(order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say)
+    # what a published list stands on must stay: for replays, and to see rows that vanish later
+    import_extract(folder, settings.home)
     if as_json:
         typer.echo(_as_json(done))
     else:
