@@ -17,11 +17,14 @@ def features_command(
 ) -> None:
     """某日的指标表：每名学生一行，每个指标一列。 One row per pupil, one column per indicator."""
     from features.build import build
-    from features.facts import open_facts
+    from features.facts import check_fresh, open_facts
     from features.settings import Settings
 
     settings = Settings()
     facts = open_facts([folder], settings.home)
+    stale = check_fresh(facts.batch, as_of.date())
+    if stale is not None:
+        typer.echo(stale.en if settings.lang == "en" else stale.zh, err=True)
     frame = build(facts, as_of.date(), engine=engine or settings.engine)
     out.parent.mkdir(parents=True, exist_ok=True)
     frame.write_parquet(out)

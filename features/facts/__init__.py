@@ -1,7 +1,11 @@
 """Recorded facts, folded once: extracts accepted, stored by content, laid over each other."""
 
+from features.facts.freshness import Stale, check_fresh
 from features.facts.importing import import_extract, undo
 from features.facts.register import Import, imports
 from features.facts.store import Facts, open_areas, open_facts
 
-__all__ = ["Facts", "Import", "import_extract", "imports", "open_areas", "open_facts", "undo"]
+__all__ = [
+    "Facts", "Import", "Stale", "check_fresh", "import_extract", "imports", "open_areas", "open_facts",
+    "undo",
+]  # fmt: skip

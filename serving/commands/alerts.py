@@ -23,7 +23,7 @@ def alerts(
     ] = None,
 ) -> None:
     """某日的必查提醒（不经模型）。 The duty alerts of a day."""
-    from features.facts import open_facts
+    from features.facts import check_fresh, open_facts
     from features.refusal import Refusal
     from serving.commands import _print
     from serving.commands._reveal import check_reveal
@@ -36,6 +36,9 @@ def alerts(
         raise Refusal("--format 只能是 table、csv 或 json。", "--format is table, csv or json.")
     settings = ServingSettings()
     facts = open_facts([folder], settings.home)
+    stale = check_fresh(facts.batch, as_of.date())
+    if stale is not None:
+        typer.echo(stale.en if settings.lang == "en" else stale.zh, err=True)
     key = pupil_key(settings.home, synthetic=facts.batch.synthetic, given=settings.pupil_key)
     found = alerts_of(facts, as_of.date(), load_duties(settings.alerts), pupil_key=key)
     found = [a for a in found if school in (None, a.school_id)]

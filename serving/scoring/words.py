@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import date
 
+from features.facts import Stale
 from serving.scoring.note import Note
 
 OUTCOMES_ZH: dict[str, str] = {
@@ -164,6 +165,13 @@ NO_ALERTS = Note(
     "本批数据声明不作必查提醒（alerts = false）。",
     "This extract asks for no duty alerts (alerts = false).",
 )
+
+
+def stale_extract(stale: Stale) -> Note:
+    """The extract is older than a week: what happened since is not in it."""
+    return Note("stale_extract", stale.zh, stale.en)
+
+
 RETROSPECTIVE = Note(
     "retrospective",
     "回溯名单：模型所用数据晚于名单日期，只能用于回看，不能说明当时能预见什么。",

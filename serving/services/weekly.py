@@ -17,7 +17,7 @@ import polars as pl
 
 from features.build import build_details
 from features.catalogue import Catalogue
-from features.facts import Facts
+from features.facts import Facts, check_fresh
 from features.refusal import Refusal
 from serving.ports import Clock, Note, Publication, SchoolCount
 from serving.scoring import words
@@ -121,6 +121,7 @@ def publish_week(order: Order, desk: Desk, *, clock: Clock, say: Say) -> Done:
         return Done(standing, fresh=False)
     if standing is not None and not order.revise:
         raise _published(order.week)
+    check_fresh(order.facts.batch, order.as_of)
     with _lease(order, desk, clock):
         drafted = _take_up(order, desk) or _make(order, desk, say)
         publication = _signed(drafted, order, clock, revises=standing is not None)
@@ -275,6 +276,9 @@ def notes(order: Order, today: Today, counts: Mapping[str, int]) -> list[Note]:
         found.append(Note("rule" if order.model.kind == "rule" else "model", zh, en))
     if order.retrospective:
         found.append(words.RETROSPECTIVE)
+    stale = check_fresh(order.facts.batch, order.as_of)
+    if stale is not None:
+        found.append(words.stale_extract(stale))
     if counts["pupils"] == 0:
         return [*found, words.EMPTY]
     if order.facts.calendar_estimated:

@@ -306,6 +306,23 @@ _EMPTY = {
 }
 
 
+def test_an_old_extract_is_said_on_the_list_and_a_too_old_one_refused(
+    home: Path, tmp_path: Path
+) -> None:
+    """Eight days after received_on the list carries a note; beyond the limit nothing is published."""
+    facts, at = lone(home, tmp_path)
+    publish(order(facts, home), at)
+    assert "stale_extract" not in {note.code for note in at.newest().notes}
+    later = FRIDAY + timedelta(days=8)
+    noted = publish(order(facts, home, later), at).publication
+    assert "stale_extract" in {note.code for note in noted.notes}
+    shown = rosters.school_week(at, school_of(at)).head
+    assert "stale_extract" in {note.code for note in shown.notes}
+    with pytest.raises(Refusal, match="2026-11-20"):
+        publish(order(facts, home, FRIDAY + timedelta(days=36)), at)
+    assert at.newest().as_of == later
+
+
 def test_an_extract_may_ask_for_no_alerts(home: Path, tmp_path: Path) -> None:
     """alerts = false: none is made, lists come from the estimate alone, and it is said."""
     folder = shutil.copytree(home / "county", tmp_path / "county")
