@@ -33,7 +33,9 @@ def fullest_list() -> str:
     from serving.services.rosters import schools
     from serving.settings import ServingSettings
 
-    listed = schools(open_desk(ServingSettings()))
+    desk = open_desk(ServingSettings())
+    newest = desk.lists.latest()
+    listed = schools(desk, area=newest.area if newest else None)
     return max(listed, key=lambda school: (school.listed, school.school_id)).school_id
 
 

@@ -79,9 +79,18 @@ class Lists(Protocol):
         ...
 
     def of_school(
-        self, school_id: str, *, week: str | None = None, model: str | None = None
+        self,
+        school_id: str,
+        *,
+        week: str | None = None,
+        model: str | None = None,
+        area: str | None = None,
     ) -> Publication | None:
         """The standing publication that holds this school, newest week first."""
+        ...
+
+    def areas(self, *, school_id: str | None = None) -> list[str]:
+        """The areas with a standing publication (that holds this school), by name."""
         ...
 
     def by_id(self, list_id: str) -> Publication | None:

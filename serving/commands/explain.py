@@ -16,6 +16,7 @@ def explain(
     model: Annotated[
         str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
     ] = None,
+    area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
     form: Annotated[str, typer.Option("--format", help="text、json、html 或 pdf")] = "text",
     out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
     unmasked: Annotated[
@@ -42,7 +43,7 @@ def explain(
             "This version writes no PDF. Use --format html --out FILE.html and print it from a browser.",
         )
     settings = ServingSettings()
-    page = students.page(open_desk(settings), student, week=week, model=model)
+    page = students.page(open_desk(settings), student, week=week, model=model, area=area)
     subject = f"pupil:{page.explanation.pupil.pupil_id}"
     check_reveal(settings, unmasked=unmasked, reason=reason, subject=subject)
     page = page if unmasked else page.masked()

@@ -16,6 +16,7 @@ def list_command(
     model: Annotated[
         str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
     ] = None,
+    area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
     form: Annotated[str, typer.Option("--format", help="table、csv、xlsx 或 json")] = "table",
     out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
     unmasked: Annotated[
@@ -43,7 +44,7 @@ def list_command(
     if form == "xlsx" and out is None:
         raise Refusal("xlsx 须用 --out 指定文件。", "xlsx wants a file: --out FILE.")
     settings = ServingSettings()
-    found = school_week(open_desk(settings), school, week=week, model=model)
+    found = school_week(open_desk(settings), school, week=week, model=model, area=area)
     check_reveal(
         settings, unmasked=unmasked, reason=reason, subject=f"list:{found.head.list_id}:{school}"
     )

@@ -9,7 +9,10 @@ from typing import Annotated
 import typer
 
 
-def status(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False) -> None:
+def status(
+    area: Annotated[str | None, typer.Option("--area", help="只看一个地区")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
     """最近的导入、名单、模型，以及下一步。 Last import and list, and what to do next."""
     from datetime import datetime
 
@@ -30,7 +33,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出
         model = find(settings.home, None, load())
     except Refusal as refusal:
         model = refusal  # a model that does not load is part of how things stand
-    said = overview(desk, entries, model, today=today)
+    said = overview(desk, entries, model, today=today, area=area)
     if as_json:
         typer.echo(json.dumps(said.facts, ensure_ascii=False, default=str))
         return

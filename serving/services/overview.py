@@ -23,23 +23,86 @@ class Overview:
     facts: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class AreaState:
+    """One area's newest import and newest list."""
+
+    area: str
+    last: Import | None
+    newest: Publication | None
+
+    @property
+    def week(self) -> str:
+        """The week of its newest list; empty before one."""
+        return self.newest.week if self.newest else ""
+
+    def facts(self) -> dict[str, Any]:
+        """For programs."""
+        last = self.last
+        return {
+            "last_import": None if last is None else _import_facts(last),
+            "last_list": None if self.newest is None else _facts(self.newest),
+        }
+
+
 def overview(
-    desk: Desk, imports: Sequence[Import], model: Model | Refusal, *, today: date
+    desk: Desk,
+    imports: Sequence[Import],
+    model: Model | Refusal,
+    *,
+    today: date,
+    area: str | None = None,
 ) -> Overview:
-    """The state of a home folder on ``today``; ``model`` may be why none could be loaded."""
-    standing = desk.lists.standing()
-    newest = max(standing, key=lambda p: (p.week, p.published_at), default=None)
-    last = imports[-1] if imports else None
-    lines = [_import_line(last), _list_line(newest), _model_line(model)]
-    step = _next(last, newest, model, today)
+    """The state of a home folder on ``today``, area by area (or of one).
+
+    ``model`` may be why none could be loaded. Raises ``Refusal`` for an unknown area.
+    """
+    states = _states(desk, imports, area)
+    lines = []
+    for state in states:
+        if len(states) > 1:
+            lines.append((f"地区 {state.area}：", f"Area {state.area}:"))
+        lines += [_import_line(state.last), _list_line(state.newest)]
+    lines.append(_model_line(model))
+    behind = min(states, key=lambda s: (s.week, s.area))
+    step = _next(behind.last, behind.newest, model, today)
     lines.append((f"下一步：{step[0]}", f"Next: {step[1]}"))
-    facts = {
-        "last_import": None if last is None else {"id": last.id, "received_on": last.received_on},
-        "last_list": None if newest is None else _facts(newest),
+    newest = max(states, key=lambda s: s.week)
+    facts = newest.facts() | {
         "model": _model_facts(model),
         "next": step[1],
+        "areas": {s.area: s.facts() for s in states if s.area},
     }
     return Overview(tuple(lines), facts)
+
+
+def _states(desk: Desk, imports: Sequence[Import], area: str | None) -> list[AreaState]:
+    """Every area with an import or a list; an empty one where there is nothing yet."""
+    standing = desk.lists.standing()
+    areas = sorted({i.area for i in imports} | {p.area for p in standing})
+    if area is not None and area not in areas:
+        known = "、".join(areas) or "无"
+        raise Refusal(
+            f"没有地区 {area} 的导入或名单。现有地区：{known}。请更正 --area。",
+            f"There is no import or list of the area {area}. There are: {', '.join(areas) or 'none'}.",
+        )
+    return [
+        AreaState(
+            name,
+            max((i for i in imports if i.area == name), key=lambda i: i.number, default=None),
+            max(
+                (p for p in standing if p.area == name),
+                key=lambda p: (p.week, p.published_at),
+                default=None,
+            ),
+        )
+        for name in (areas or [""])
+        if area in (None, name)
+    ]
+
+
+def _import_facts(last: Import) -> dict[str, Any]:
+    return {"id": last.id, "received_on": last.received_on}
 
 
 def _facts(p: Publication) -> dict[str, Any]:

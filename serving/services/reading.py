@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from serving.ports import SchoolCount
 from serving.services import rosters, students
-from serving.services.desk import Desk
+from serving.services.desk import Desk, NoList
 from serving.services.views import ListHead, PupilPage, SchoolWeek
 
 #: A register number in an address would end up in logs; only opaque ids are looked up.
@@ -22,17 +22,21 @@ class Reading:
         self._desk = desk
 
     def schools(self) -> tuple[ListHead | None, Sequence[SchoolCount]]:
-        """The newest standing list and its schools; (None, ()) before the first."""
-        if not self._desk.lists.standing():
+        """The newest standing list, and the schools of every area's newest; (None, ()) before one."""
+        lists = [self._desk.newest(area=area) for area in self._desk.lists.areas()]
+        if not lists:
             return None, ()
-        newest = self._desk.newest()
-        return rosters.head(self._desk, newest), newest.schools
+        newest = max(lists, key=lambda p: (p.week, p.published_at))
+        # a school of two areas is shown as its newest list has it
+        every = {s.school_id: s for p in sorted(lists, key=lambda p: p.week) for s in p.schools}
+        return rosters.head(self._desk, newest), [every[school] for school in sorted(every)]
 
     def week(self, school_id: str, week: str | None) -> SchoolWeek | None:
         """One school's week; None where no list holds the school in that week."""
-        if self._desk.lists.of_school(school_id, week=week) is None:
+        found = self._desk.lists.of_school(school_id, week=week)
+        if found is None:
             return None
-        return rosters.school_week(self._desk, school_id, week=week)
+        return rosters.school_week(self._desk, school_id, week=week, area=found.area)
 
     def page(self, pupil_id: str, week: str | None) -> PupilPage | None:
         """One pupil's page; None where nobody has this opaque id."""
@@ -40,5 +44,5 @@ class Reading:
             return None
         try:
             return students.page(self._desk, pupil_id, week=week)
-        except students.NotFound:
+        except (students.NotFound, NoList):
             return None

@@ -37,25 +37,37 @@ def head(desk: Desk, publication: Publication) -> ListHead:
     )
 
 
-def schools(desk: Desk, *, week: str | None = None, model: str | None = None) -> list[SchoolCount]:
+def schools(
+    desk: Desk, *, week: str | None = None, model: str | None = None, area: str | None = None
+) -> list[SchoolCount]:
     """Every school of the newest publication (or that of ``week``); Refusal where there is none."""
-    return list(desk.newest(week=week, model=model).schools)
+    return list(desk.newest(week=week, model=model, area=area).schools)
 
 
 def list_rows(
-    desk: Desk, school_id: str, *, week: str | None = None, model: str | None = None
+    desk: Desk,
+    school_id: str,
+    *,
+    week: str | None = None,
+    model: str | None = None,
+    area: str | None = None,
 ) -> tuple[Publication, pl.DataFrame]:
     """The stored rows of one school's list, in the order of the list, and whose they are."""
-    publication = desk.of_school(school_id, week=week, model=model)
+    publication = desk.of_school(school_id, week=week, model=model, area=area)
     rows = desk.table(publication, "list").filter(pl.col("school_id") == school_id).collect()
     return publication, rows
 
 
 def school_week(
-    desk: Desk, school_id: str, *, week: str | None = None, model: str | None = None
+    desk: Desk,
+    school_id: str,
+    *,
+    week: str | None = None,
+    model: str | None = None,
+    area: str | None = None,
 ) -> SchoolWeek:
-    """One school's week; Refusal where no published list holds the school."""
-    publication, rows = list_rows(desk, school_id, week=week, model=model)
+    """One school's week; Refusal where no published list holds the school, or those of several areas."""
+    publication, rows = list_rows(desk, school_id, week=week, model=model, area=area)
     own = _alerts(desk, publication, school_id)
     by_pupil: dict[str, list[AlertView]] = {}
     for alert in own:

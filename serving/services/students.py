@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from serving.ports import Publication
 from serving.scoring import words
 from serving.scoring.explain import Estimate, Leap, Part, estimate
 from serving.services import rosters
-from serving.services.desk import Desk
+from serving.services.desk import Desk, one_area
 from serving.services.views import (
     AttendanceDay,
     Explanation,
@@ -44,9 +44,19 @@ class NotFound(Refusal):
         )
 
 
-def find(desk: Desk, key: str, *, week: str | None = None, model: str | None = None) -> PupilWeek:
-    """The pupil's newest week (or that of ``week``); ``key`` is a pupil_id or a student_id."""
-    publication, row = _found(desk, key, week=week, model=model)
+def find(
+    desk: Desk,
+    key: str,
+    *,
+    week: str | None = None,
+    model: str | None = None,
+    area: str | None = None,
+) -> PupilWeek:
+    """The pupil's newest week (or that of ``week``); ``key`` is a pupil_id or a student_id.
+
+    Raises ``NotFound`` for a pupil that no list holds, ``SeveralAreas`` where those of several do.
+    """
+    publication, row = _found(desk, key, week=week, model=model, area=area)
     return _week(desk, publication, row)
 
 
@@ -58,20 +68,25 @@ def _key(key: str) -> pl.Expr:
 
 
 def _rows(
-    desk: Desk, key: str, *, week: str | None, model: str | None
+    desk: Desk, key: str, pages: Iterable[Publication]
 ) -> Iterator[tuple[Publication, dict[str, Any]]]:
-    for publication in desk.pages(week=week, model=model):
+    for publication in pages:
         rows = desk.table(publication, "roster").filter(_key(key)).collect()
         if not rows.is_empty():
             yield publication, rows.row(0, named=True)
 
 
 def _found(
-    desk: Desk, key: str, *, week: str | None, model: str | None
+    desk: Desk, key: str, *, week: str | None, model: str | None, area: str | None
 ) -> tuple[Publication, dict[str, Any]]:
-    found = next(_rows(desk, key, week=week, model=model), None)
+    pages = desk.pages(week=week, model=model, area=area)
+    found = next(_rows(desk, key, pages), None)
     if found is None:
         raise NotFound
+    publication, row = found
+    if key != row["pupil_id"]:  # an opaque id is of one area; a register number may be in several
+        elsewhere = [p for p in pages if p.area != publication.area]
+        one_area([publication, *(p for p, _ in _rows(desk, key, elsewhere))])
     return found
 
 
@@ -87,13 +102,15 @@ def _week(desk: Desk, publication: Publication, row: dict[str, Any]) -> PupilWee
     return rosters.pupil(row, own)
 
 
-def history(desk: Desk, key: str, *, model: str | None = None) -> list[HistoryPoint]:
+def history(
+    desk: Desk, key: str, *, model: str | None = None, area: str | None = None
+) -> list[HistoryPoint]:
     """Week by week, oldest first; empty where no list holds the pupil.
 
     Where several models have lists, each pupil's week is told once, the default model's first.
     """
     seen: dict[str, HistoryPoint] = {}
-    for publication, row in _rows(desk, key, week=None, model=model):
+    for publication, row in _rows(desk, key, desk.pages(model=model, area=area)):
         seen.setdefault(publication.week, _point(publication, row))
     return [seen[week] for week in sorted(seen)]
 
@@ -115,17 +132,29 @@ def _point(publication: Publication, row: dict[str, Any]) -> HistoryPoint:
     )
 
 
-def page(desk: Desk, key: str, *, week: str | None = None, model: str | None = None) -> PupilPage:
+def page(
+    desk: Desk,
+    key: str,
+    *,
+    week: str | None = None,
+    model: str | None = None,
+    area: str | None = None,
+) -> PupilPage:
     """Everything a pupil's page shows."""
-    own = explanation(desk, key, week=week, model=model)
-    return PupilPage(own, tuple(history(desk, key, model=model)))
+    own = explanation(desk, key, week=week, model=model, area=area)
+    return PupilPage(own, tuple(history(desk, key, model=model, area=own.head.area)))
 
 
 def explanation(
-    desk: Desk, key: str, *, week: str | None = None, model: str | None = None
+    desk: Desk,
+    key: str,
+    *,
+    week: str | None = None,
+    model: str | None = None,
+    area: str | None = None,
 ) -> Explanation:
     """The pupil's estimate, taken apart; without an estimate the parts are empty and it says so."""
-    publication, row = _found(desk, key, week=week, model=model)
+    publication, row = _found(desk, key, week=week, model=model, area=area)
     said = desk.manifest(publication)
     own = _week(desk, publication, row)
     zh, en = words.verdict(

@@ -123,15 +123,30 @@ class SqlLists:
         return self._one(query.order_by(c.week.desc(), c.seq.desc()).limit(1))
 
     def of_school(
-        self, school_id: str, *, week: str | None = None, model: str | None = None
+        self,
+        school_id: str,
+        *,
+        week: str | None = None,
+        model: str | None = None,
+        area: str | None = None,
     ) -> Publication | None:
         """The standing publication that holds this school, newest week first."""
         c, s = publications.c, publication_schools.c
         query = select(publications).join(publication_schools, s.seq == c.seq)
-        query = _chosen(query.where(_STANDING, s.school_id == school_id), None, model)
+        query = _chosen(query.where(_STANDING, s.school_id == school_id), area, model)
         if week is not None:
             query = query.where(c.week == week)
         return self._one(query.order_by(c.week.desc(), c.seq.desc()).limit(1))
+
+    def areas(self, *, school_id: str | None = None) -> list[str]:
+        """The areas with a standing publication (that holds this school), by name."""
+        c, s = publications.c, publication_schools.c
+        query = select(c.area).where(_STANDING).distinct().order_by(c.area)
+        if school_id is not None:
+            query = query.join(publication_schools, s.seq == c.seq)
+            query = query.where(s.school_id == school_id)
+        with self.database.read() as connection:
+            return list(connection.scalars(query))
 
     def by_id(self, list_id: str) -> Publication | None:
         """One publication by its list id; the newest row of that id."""

@@ -50,7 +50,7 @@ def logins(desk: Desk, accounts: DemoAccounts) -> tuple[DemoLogin, ...]:
     accounts.remove_demo()
     if not standing:
         return ()
-    scopes = _scopes(desk, desk.newest())
+    scopes = _scopes(desk, desk.newest(area=standing[-1].area))
     for role, scope in scopes.items():
         accounts.add(role.value, PASSWORD, scope, demo=True)
     return tuple(DemoLogin(r.value, PASSWORD, r.value, *ABOUT[r]) for r in ABOUT if r in scopes)
@@ -63,7 +63,7 @@ def _scopes(desk: Desk, newest: Publication) -> dict[Role, Scope]:
         return far
     school = max(newest.schools, key=lambda s: (s.listed, s.school_id)).school_id
     here = frozenset({school})
-    week = rosters.school_week(desk, school)
+    week = rosters.school_week(desk, school, area=newest.area)
     counted: dict[str, int] = {}
     for row in week.rows:
         counted[row.class_id] = counted.get(row.class_id, 0) + 1 + 10 * len(row.alerts)
