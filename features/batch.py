@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from features.refusal import Refusal
 from features.tables import RESTRICTED_COLUMNS, TABLES
@@ -54,6 +54,14 @@ class Batch(BaseModel):
     alerts: bool = True
     lag_days: dict[str, int] = Field(default_factory=dict)
     attributes: dict[str, Attribute] = Field(default_factory=dict)
+    #: What a synthetic county was made with, to compare estimates with; of real data nobody knows it.
+    truth: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _truth_of_the_invented(self) -> Batch:
+        if self.truth and not self.synthetic:
+            raise ValueError("truth belongs to synthetic data only")
+        return self
 
     @field_validator("outcome")
     @classmethod
@@ -113,10 +121,12 @@ class Batch(BaseModel):
 
     def to_toml(self) -> str:
         """The text of a ``batch.toml`` that reads back as this batch."""
-        plain = self.model_dump(mode="python", exclude={"lag_days", "attributes"})
+        plain = self.model_dump(mode="python", exclude={"lag_days", "attributes", "truth"})
         lines = [f"{key} = {_toml(value)}" for key, value in plain.items() if value is not None]
         if self.lag_days:
             lines += ["", "[lag_days]", *(f"{k} = {v}" for k, v in self.lag_days.items())]
+        if self.truth:
+            lines += ["", "[truth]", *(f"{k} = {v}" for k, v in self.truth.items())]
         for name, attribute in self.attributes.items():
             lines += ["", f"[attributes.{_toml(name)}]"]
             lines += [f"{k} = {_toml(v)}" for k, v in attribute.model_dump().items()]

@@ -25,6 +25,13 @@ def register(app: typer.Typer) -> None:
             datetime, typer.Option(formats=["%Y-%m-%d"], help="最后一天 / last day of the records")
         ] = datetime(2026, 11, 20),  # noqa: DTZ001 - a fixed day, not a moment
         format: Annotated[str, typer.Option(help="parquet, csv, xlsx")] = "parquet",
+        interventions: Annotated[
+            bool,
+            typer.Option(
+                "--interventions",
+                help="学校按名单走访，走访按设定起作用 / schools visit, with a known effect",
+            ),
+        ] = False,
         templates: Annotated[
             bool, typer.Option("--templates", help="只写空白模板 / blank templates only")
         ] = False,
@@ -50,7 +57,7 @@ def register(app: typer.Typer) -> None:
             return
         from features.synthetic.county import County, write_county
 
-        county = County(students, seed, weeks, profile, last_day.date())
+        county = County(students, seed, weeks, profile, last_day.date(), interventions)
         rows = write_county(out, county, fmt=format)  # type: ignore[arg-type]
         for name, count in rows.items():
             typer.echo(f"{name:<20} {count:>12,}")

@@ -177,10 +177,10 @@ def run_before(status: Array, known: Bools, expected: Bools) -> Array:
     return out
 
 
-def marks(
+def known_days(
     days: Days, quiet: Bools, where: Span, effects: Effects, rng: np.random.Generator
-) -> tuple[Ints, Ints, Ints]:
-    """What was entered: pupil, day, status code. Includes the explicit 出勤 after a long absence."""
+) -> Bools:
+    """Pupils x days on which something is on record: a roll was called and the pupil still marked."""
     n, t = days.status.shape
     fresh = np.r_[True, where.year[1:] != where.year[:-1]]
     since = np.where(days.gone, 1, 0).astype(np.int16)
@@ -191,7 +191,14 @@ def marks(
     stop_after = np.add(3, rng.geometric(1 / effects.attendance["stop_after_days"], n))
     for_good = rng.random(n) < 0.1
     stopped = (since > stop_after[:, None]) & ~np.asarray(for_good)[:, None]
-    known = days.expected & ~quiet & ~stopped
+    return np.asarray(days.expected & ~quiet & ~stopped)
+
+
+def marks(
+    days: Days, quiet: Bools, where: Span, effects: Effects, rng: np.random.Generator
+) -> tuple[Ints, Ints, Ints]:
+    """What was entered: pupil, day, status code. Includes the explicit 出勤 after a long absence."""
+    known = known_days(days, quiet, where, effects, rng)
     run = run_before(days.status, known, days.expected)
     explicit = known & (days.status == PRESENT) & (run >= 3)
     pupil, day = np.nonzero((known & (days.status > PRESENT)) | explicit)

@@ -28,7 +28,8 @@ class Course:
 
     ``state`` n x weeks. ``away_from``/``away_to`` n x 2: absences that are a leaving. ``drift_end``,
     ``drift_days``, ``drift_peak``: a spell of growing absence before a leaving or before a recovery.
-    ``setback`` n x terms: passing weakness in a term's examinations.
+    ``setback`` n x terms: passing weakness in a term's examinations. ``hazard`` n x weeks: of leaving,
+    if nobody visited.
     """
 
     state: Floats
@@ -48,6 +49,7 @@ class Course:
     paused_to: Ints
     aid_paid: Bools
     setback: Floats
+    hazard: Floats
 
     def away(self, day: Ints) -> Bools:
         """For each pupil, whether they are away on the position ``day``."""
@@ -89,7 +91,7 @@ def make_course(scene: Scene, rng: np.random.Generator) -> Course:
     away_from[lost, 0], away_to[lost, 0] = paused[1][lost], t
     return Course(
         state, leaving, sudden, away_from, away_to, suspected, again, *drift,
-        enters, exit_kind, off_roll, *paused, aid_paid, setback,
+        enters, exit_kind, off_roll, *paused, aid_paid, setback, hazard,
     )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class Effects:
     attendance: dict[str, float]
     after: dict[str, float]
     shares: dict[str, float]
+    visits: dict[str, float]
 
     def yearly(self, grade: int) -> float:
         """The share of a grade's pupils who are to be confirmed as dropped out in a school year."""
@@ -124,6 +125,7 @@ def _effects(name: str, raw: dict[str, Any]) -> Effects:
         attendance=_numbers(raw["attendance"]),
         after=_numbers(raw["after"]),
         shares=_numbers(raw["shares"]) | _numbers(raw["shares_own"]),
+        visits=_numbers(raw["visits"]),
     )
 
 

@@ -1,0 +1,1 @@
+"""What visits did: effect, who was saved, and how training is kept from learning that visits are safe."""
