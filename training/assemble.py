@@ -2,83 +2,40 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training import calibrate
-from training.baselines import attendance
-from training.bundle import Bundle, Calibration, Column, Cuts, Manifest
+from training import baselines, calibrate, opponents
+from training.baselines import ATTENDANCE, Baseline, attendance
+from training.bundle import Bundle, Calibration, Cuts, Manifest
 from training.bundle.bands import cut
 from training.bundle.calibration import probability
-from training.bundle.format import BOOSTER, CARD
-from training.bundle.score import matrix, rule_contributions
+from training.bundle.format import BOOSTER, CARD, REPORT
+from training.bundle.score import matrix
 from training.card import card
-from training.evaluate import report
+from training.evaluate import MODEL, report
 from training.fit import Choice, Data, finished, search, text_of
 from training.folds import Fold, by_school, walk_forward
+from training.material import Material, Trained
 from training.predictions import Predictions
-from training.rows import Order, Rows, Say
+from training.rows import Order, Say
 
 Array = NDArray[np.float64]
 #: Cuts of a rule where there is no pupil to fit them to: about half a week absent, one day absent.
 UNFITTED = Cuts("margin", priority=1.0, watch=0.25)
 
 
-@dataclass(frozen=True)
-class Material:
-    """Rows and what the manifest says about where they came from."""
-
-    rows: Rows
-    columns: tuple[Column, ...]
-    fingerprint: str
-    order: Order
-    outcome: tuple[str, ...]
-    lag_days: int = 0
-    synthetic: bool = False
-    extracts: str = ""
-
-    @property
-    def label(self) -> Array:
-        """0 or 1 by row."""
-        return self.rows.frame["label"].to_numpy().astype(np.float64)
-
-    @property
-    def weight(self) -> Array:
-        """1 unless negatives were sampled."""
-        return self.rows.frame["weight"].to_numpy()
-
-
-@dataclass(frozen=True)
-class Trained:
-    """``challenger``: the model, or the rule where nothing could be fitted. ``rule``: the fallback.
-
-    ``sample``: indicator rows for figures and examples. ``model`` and ``baseline`` are the
-    out-of-fold predictions, None where no model was fitted.
-    """
-
-    challenger: Bundle
-    rule: Bundle
-    sample: pl.DataFrame
-    model: Predictions | None = None
-    baseline: Predictions | None = None
-
-    @property
-    def serving(self) -> Bundle:
-        """What may serve: the challenger where it passed the first gate, else the rule."""
-        gate = self.challenger.manifest.checks.get("gate", {})
-        return self.challenger if gate.get("passed") else self.rule
-
-
 def _manifest(material: Material, **more: Any) -> Manifest:
     order = material.order
     label, weight = material.label, material.weight
     return Manifest(
-        name=order.name,
+        name=more.pop("name", order.name),
         fingerprint=material.fingerprint,
         base_rate=float(np.average(label, weights=weight)) if label.any() else None,
         horizon_weeks=order.horizon_weeks,
@@ -104,38 +61,47 @@ def rule(
     Probabilities are the rates observed by score, where outcomes suffice; else there are none.
     ``today``: an indicator frame to fit the cuts to where there are no rows.
     """
-    terms = attendance.terms(material.columns)
-    by_name = {column.name: column for column in material.columns}
-    columns = tuple(by_name[term.indicator] for term in terms)
-    frame = material.rows.frame
-    margin = rule_contributions(terms, matrix(frame, tuple(c.name for c in columns))).sum(axis=1)
-    calibration = Calibration("none")
-    if material.rows.outcomes >= material.order.recipe.rows.fewest_outcomes:
-        calibration = calibrate.with_levels(
-            calibrate.isotonic(material.label, margin, material.weight, tail=0.0),
-            calibrate.levels(frame, material.label, margin),
-        )
-    fitted_to, weight = margin, material.weight
-    if len(margin) == 0 and today is not None and len(today):
-        x = matrix(today, tuple(c.name for c in columns))
-        fitted_to, weight = rule_contributions(terms, x).sum(axis=1), np.ones(len(x))
+    attendance.terms(material.columns)  # refuses where there is nothing to count
+    told = dict(opponents.parts(material, ATTENDANCE) or {})
+    fitted_to, weight = told.pop("margin"), material.weight
+    if len(fitted_to) == 0 and today is not None and len(today):
+        learned = baselines.learned_of(told)
+        fitted_to, weight = learned.margin(today), np.ones(len(today))
+    cuts = _cuts(fitted_to, weight, "margin", material.order) if len(fitted_to) else UNFITTED
+    words = {"notice_zh": notice[0], "notice_en": notice[1]}
+    return _bundle(_manifest(material, kind="rule", cuts=cuts, **told, **words), {})
+
+
+def others(material: Material, ours: Bundle) -> dict[str, Bundle]:
+    """Every baseline learned from all rows as a bundle that could serve, named NAME.BASELINE."""
+    found = {}
+    for name, one in baselines.load().items():
+        title = f"{material.order.name}.{name}"
+        if one.follow is not None:
+            followed = replace(one.follow(ours.manifest, material.order.every_weeks), name=title)
+            found[name] = _bundle(followed, {BOOSTER: ours.files[BOOSTER]})
+        elif (told := opponents.parts(material, name)) is not None:
+            found[name] = _plain(material, one, {"name": title, **told})
+    return found
+
+
+def _plain(material: Material, one: Baseline, told: dict[str, Any]) -> Bundle:
+    margin = told.pop("margin")
     manifest = _manifest(
         material,
         kind="rule",
-        columns=columns,
-        terms=terms,
-        calibration=calibration,
-        cuts=_cuts(fitted_to, weight, "margin", material.order) if len(fitted_to) else UNFITTED,
-        notice_zh=notice[0],
-        notice_en=notice[1],
+        cuts=_cuts(margin, material.weight, "margin", material.order),
+        notice_zh=f"本名单按对照方法“{one.zh}”生成，供比较。",
+        notice_en=f"This list is made by a method of comparison, {one.en}.",
+        **told,
     )
     return _bundle(manifest, {})
 
 
 def _cuts(value: Array, weight: Array, on: str, order: Order) -> Cuts:
     room = order.recipe.capacity
-    # nobody with nothing against them is listed, however much room there is
-    least = float(np.nextafter(0.0, 1.0))
+    # by points, nobody with nothing against them is listed, however much room there is
+    least = float(np.nextafter(0.0, 1.0)) if value.min() >= 0 else float("-inf")
     return Cuts(
         on="margin" if on == "margin" else "probability",
         priority=max(cut(value, weight, room["priority"]), least),
@@ -171,17 +137,6 @@ def class_balance(frame: pl.DataFrame, power: float) -> Array:
     return balance
 
 
-def _said(material: Material, at: Any, *, margin: Array, told: Array, fold: Any) -> Predictions:
-    return Predictions(
-        material.rows.frame.select("student_id", "as_of", "school_id")[at],
-        material.label[at],
-        margin[at],
-        told[at],
-        material.weight[at],
-        fold[at],
-    )
-
-
 def _calibrated(material: Material, choice: Choice) -> tuple[Calibration, dict[str, float]]:
     at = np.flatnonzero(choice.fold >= 0)
     label, margin = material.label[at], choice.margin[at]
@@ -193,23 +148,14 @@ def _calibrated(material: Material, choice: Choice) -> tuple[Calibration, dict[s
     ), losses
 
 
-def _rule_margin(material: Material, simple: Bundle) -> Array:
-    x = matrix(material.rows.frame, simple.indicators)
-    margin: Array = rule_contributions(simple.manifest.terms, x).sum(axis=1)
-    return margin
-
-
 def _judged(
-    material: Material, choice: Choice, calibration: Calibration, simple: Bundle
-) -> tuple[Predictions, Predictions]:
-    """What the model and the rule said about the same rows before the fact."""
+    material: Material, periods: Sequence[Fold], choice: Choice, calibration: Calibration
+) -> dict[str, Predictions]:
+    """What the model and every baseline said about the same rows before the fact."""
     at = np.flatnonzero(choice.fold >= 0)
-    told, points = probability(choice.margin, calibration), _rule_margin(material, simple)
-    rates = probability(points, simple.manifest.calibration)
-    return (
-        _said(material, at, margin=choice.margin, told=told, fold=choice.fold),
-        _said(material, at, margin=points, told=rates, fold=choice.fold),
-    )
+    told = probability(choice.margin, calibration)
+    ours = material.said(at, margin=choice.margin, probability=told, fold=choice.fold)
+    return {MODEL: ours} | opponents.walked(material, periods, choice.fold, choice.margin)
 
 
 def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say) -> Trained:
@@ -225,11 +171,13 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     choice = search(data, periods, recipe, seed=order.seed, threads=order.workers)
     say(*_chosen(choice, periods))
     calibration, losses = _calibrated(material, choice)
-    ours, theirs = _judged(material, choice, calibration, simple)
-    checks = report(ours, theirs, replicates=recipe.gate["replicates"], seed=order.seed)
+    systems = _judged(material, periods, choice, calibration)
+    ours = systems[MODEL]
+    checks = report(systems, replicates=recipe.gate["replicates"], seed=order.seed)
     checks["calibration"] = {"method": calibration.method, "log_loss_left_out": losses}
     checks["search"] = list(choice.table)
     checks["folds"] = periods[0].by
+    whole = json.dumps(checks, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     manifest = _manifest(
         material,
         kind="model",
@@ -237,11 +185,13 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
         calibration=calibration,
         cuts=_cuts(ours.probability, ours.weight, "probability", order),
         recipe=_recorded(order, choice),
-        checks=checks,
+        checks={k: v for k, v in checks.items() if not k.startswith("by_")},
     )
     trees = text_of(finished(data, recipe, choice, seed=order.seed))
-    judged = _bundle(replace(simple.manifest, checks=checks), {})
-    return Trained(_bundle(manifest, {BOOSTER: trees}), judged, material.rows.frame, ours, theirs)
+    challenger = _bundle(manifest, {BOOSTER: trees, REPORT: whole})
+    judged = _bundle(replace(simple.manifest, checks=manifest.checks), {})
+    compared = others(material, challenger)
+    return Trained(challenger, judged, material.rows.frame, systems, compared)
 
 
 def _chosen(choice: Choice, periods: Sequence[Fold]) -> tuple[str, str]:

@@ -17,7 +17,8 @@ Ints = NDArray[np.int64]
 class Predictions:
     """Row for row: what was asked of whom (``rows``), what was said, what happened.
 
-    ``rows`` has student_id, as_of, school_id; ``label`` is 0 or 1; ``weight`` is 1 unless
+    ``rows`` has student_id, as_of, school_id, and where known class_id, grade and event_on (the day
+    of the outcome); ``label`` is 0 or 1; ``weight`` is 1 unless
     negatives were sampled; ``fold`` numbers the walk-forward period that judged the row.
     """
 
@@ -48,6 +49,11 @@ class Predictions:
         """The number of the list (school and as-of day) that each row stands on."""
         pair = self.rows.select(pl.struct("as_of", "school_id").rank("dense").alias("n"))
         numbers: Ints = pair["n"].to_numpy().astype(np.int64) - 1
+        return numbers
+
+    def days(self) -> Ints:
+        """The number of each row's as-of day, in order of time."""
+        numbers: Ints = self.rows["as_of"].rank("dense").to_numpy().astype(np.int64) - 1
         return numbers
 
     def schools(self) -> Ints:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from training import tracking
-from training.assemble import Trained
 from training.bundle import Bundle
+from training.material import Trained
 from training.promote import promote as make_champion
 from training.promote import rollback as go_back
 from training.rows import Say

@@ -22,11 +22,19 @@ from training.labels import TENTH_DAY, Evidence, Question, add, label
 from training.recipe import Recipe
 
 Say = Callable[[str, str], None]
+#: What follows the keys and indicators of a row: what came of it, and whose it is.
+AFTER = {
+    "label": pl.Int8,
+    "weight": pl.Float64,
+    "window_end": pl.Date,
+    "event_on": pl.Date,
+    "area": pl.String,
+}
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What is learned from. ``frame``: KEYS, one column an indicator, label, weight, window_end.
+    """What is learned from. ``frame``: KEYS, one column an indicator, and those of ``AFTER``.
 
     ``counts``: rows by standing over all as-of days, before any sampling. ``days``: as-of days.
     """
@@ -240,7 +248,8 @@ def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
     asked = _lasting(built.lazy(), job.facts, job.question.until).collect()
     told = label(at_school(asked, job.ends), job.evidence, job.question)
     usable = _sampled(told.usable, job.keep, job.seed)
-    kept = [*built.columns, "label", "weight", "window_end"]
+    usable = usable.with_columns(area=pl.lit(job.facts.batch.area))
+    kept = [*built.columns, *AFTER]
     # joins keep no order; the trees' draws go by row number, so the order must be the same every time
     return usable.select(kept).sort("student_id"), told.counts
 
@@ -263,7 +272,7 @@ def gather(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None)
     names = catalogue_of(facts).names
     frames, counts = [_empty(names)], []
     for n, (frame, counted) in enumerate(_done(jobs, order.workers), start=1):
-        frames.append(frame.select(*KEYS, *names, "label", "weight", "window_end"))
+        frames.append(frame.select(*KEYS, *names, *AFTER))
         counts.append(counted)
         day = jobs[n - 1].as_of
         say(
@@ -281,9 +290,7 @@ def _empty(names: Sequence[str]) -> pl.DataFrame:
         "class_id": pl.String,
         "grade": pl.String,
         **dict.fromkeys(names, pl.Float64),
-        "label": pl.Int8,
-        "weight": pl.Float64,
-        "window_end": pl.Date,
+        **AFTER,
     }
     return pl.DataFrame(schema=schema)
 

@@ -10,7 +10,7 @@ import polars as pl
 from features.build import build
 from features.facts import Facts
 from training import assemble
-from training.assemble import Material, Trained
+from training.material import Material, Trained
 from training.rows import Order, Rows, Say, catalogue_of, columns_of, gather
 
 REFUSED = (

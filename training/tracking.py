@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 
 from training import figures
-from training.assemble import Trained
 from training.bundle import Bundle
+from training.material import Trained
 from training.promote import bundle_folder
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def register(bundle: Bundle, trained: Trained, sample: pl.DataFrame, *, home: Pa
     with _client(home) as client:
         there = _same(client, bundle)
         if there is not None:
-            _keep(bundle, home, there)
+            _keep(bundle, trained, home, there)
             return Registered(there, new=False)
         run = client.create_run(_experiment(client, name, home), run_name=bundle.kind).info.run_id
         _log_numbers(client, run, bundle)
@@ -200,14 +200,17 @@ def register(bundle: Bundle, trained: Trained, sample: pl.DataFrame, *, home: Pa
         tags = {"digest": bundle.digest, "kind": bundle.kind}
         version = client.create_model_version(name, source, run, tags=tags)
         client.set_terminated(run)
-        _keep(bundle, home, int(version.version))
+        _keep(bundle, trained, home, int(version.version))
         return Registered(int(version.version), new=True)
 
 
-def _keep(bundle: Bundle, home: Path, version: int) -> None:
-    folder = bundle_folder(home, bundle.manifest.name, version)
-    if not (folder / "bundle.json").is_file():
-        bundle.write(folder)
+def _keep(bundle: Bundle, trained: Trained, home: Path, version: int) -> None:
+    """Write the bundle, and beside a challenger the baselines it was compared with (NAME.BASELINE)."""
+    compared = trained.baselines.values() if bundle is trained.challenger else ()
+    for one in (bundle, *compared):
+        folder = bundle_folder(home, one.manifest.name, version)
+        if not (folder / "bundle.json").is_file():
+            one.write(folder)
 
 
 def set_alias(home: Path, name: str, *, alias: str, version: int) -> None:

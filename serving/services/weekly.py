@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from features.build import build_details
+from features.build import KEYS, build_details
 from features.catalogue import Catalogue
 from features.facts import Facts, check_fresh
 from features.refusal import Refusal
@@ -176,9 +176,7 @@ def _take_up(order: Order, desk: Desk) -> Publication | None:
 
 def _make(order: Order, desk: Desk, say: Say) -> Publication:
     clock = _Stages(say)
-    indicators, details = build_details(
-        order.facts, order.as_of, engine=order.engine, catalogue=order.catalogue
-    )
+    indicators, details = _indicators(order)
     clock.done("indicators")
     today = read_today(order.facts, order.as_of, order.duties)
     clock.done("alerts")
@@ -200,6 +198,24 @@ def _make(order: Order, desk: Desk, say: Say) -> Publication:
     desk.runs.write(_folder(order), made, files)
     clock.done("written")
     return publication
+
+
+def _indicators(order: Order) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Indicators and details of today's cohort; of an earlier day where the model asks for it."""
+
+    def built(day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return build_details(order.facts, day, engine=order.engine, catalogue=order.catalogue)
+
+    now, details = built(order.as_of)
+    weeks = order.model.manifest.lag_weeks
+    if not weeks:
+        return now, details
+    then, said = built(order.as_of - timedelta(weeks=weeks))
+    # who joined since has no values: unknown, and never taken for safe
+    values = then.drop(name for name in KEYS if name != "student_id")
+    keyed = now.select(KEYS).join(values, on="student_id", how="left", maintain_order="left")
+    both = now.select("student_id").join(said, on="student_id", how="left", maintain_order="left")
+    return keyed, both.select(details.columns)
 
 
 class _Stages:

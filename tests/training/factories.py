@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from training.assemble import Material, Trained, folds, model, rule
+from training.assemble import folds, model, rule
 from training.bundle import Column
 from training.folds import as_of_days
 from training.labels import STANDINGS
+from training.material import Material, Trained
 from training.predictions import Predictions
 from training.recipe import Recipe
 from training.rows import Order, Rows
@@ -59,7 +60,7 @@ def frame(
         absent = np.clip(drawn.beta(1, 12, pupils) + 0.08 * run, 0, 1)
         standing = drawn.uniform(size=pupils)
         poor = (np.arange(pupils) % 5 == 0).astype(float)
-        odds = rate + signal * (9 * absent + 0.35 * run - 1.2 * standing + 0.4 * poor)
+        odds = rate + signal * (9 * absent + 0.35 * run + 4.0 * (0.4 - standing) + 0.4 * poor)
         values = {
             "absence_2w": np.clip(absent + drawn.normal(0, 0.02, pupils), 0, 1),
             "absence_4w": np.where(drawn.uniform(size=pupils) < 0.1, np.nan, absent),

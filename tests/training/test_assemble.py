@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,12 +22,13 @@ from tests.training.factories import (
     quick_recipe,
     trained,
 )
-from training import figures
-from training.assemble import UNFITTED, Trained, folds, model, rule
+from training import baselines, figures
+from training.assemble import UNFITTED, folds, model, rule
 from training.baselines import attendance
 from training.bundle import Bundle, Column
-from training.evaluate import difference, report
+from training.evaluate import compare, report
 from training.fit import search  # noqa: F401 - named so that a rename shows here
+from training.material import Trained
 from training.recipe import Recipe
 
 WORDS = ("规则。", "Rule.")
@@ -183,24 +187,110 @@ def test_sampling_weights_keep_the_figures() -> None:
 
 
 def test_the_difference_of_equals_is_nothing() -> None:
-    """A model compared with itself differs by zero with a zero interval, by schools or by pupils."""
+    """A model compared with itself wins nothing: zero, and below zero only by its own equals."""
     told = trained().model
     assert told is not None
-    same = difference(told, told, replicates=10, seed=1)
-    assert (same["point"], same["low"], same["high"], same["clusters"]) == (0.0, 0.0, 0.0, 6.0)
-    one_school = predictions([0, 1, 0, 1], [0.1, 0.4, 0.2, 0.3])
-    assert difference(one_school, one_school, replicates=10, seed=1)["clusters"] == 4.0
+    said = compare({"model": told, "same": told}, "model", replicates=10, seed=1)
+    assert (said["clustered_on"], said["clusters"]) == ("student", 240)  # six schools are too few
+    for one in said["against"]["same"].values():
+        assert one["low"] <= one["point"] <= one["high"] <= 0.0
+        assert one["point"] >= -0.05
+
+
+def test_enough_schools_are_drawn_whole() -> None:
+    """With twenty schools or more whole schools are drawn again, and fewer than all of them differ."""
+    n = 200
+    p = predictions(
+        [i % 7 == 0 for i in range(n)], [float(i % 11) for i in range(n)],
+        school_id=[f"s{i % 25}" for i in range(n)],
+    )  # fmt: skip
+    said = compare({"model": p}, "model", replicates=50, seed=1)
+    assert (said["clustered_on"], said["clusters"]) == ("school", 25)
+    own = said["own"]["average_precision"]
+    assert own["low"] < own["point"] < own["high"]
 
 
 def test_a_report_counts_pupils_and_periods() -> None:
-    """The report counts distinct pupils and judges every period by itself."""
-    told, base = trained().model, trained().baseline
+    """The report counts distinct pupils and judges every period and day by itself."""
+    told = trained().model
     assert told is not None
-    assert base is not None
-    said = report(told, base, replicates=10)
+    said = report(trained().systems, replicates=10)
     assert said["pupils"] == 240
     assert len(said["by_fold"]) == len(folds(material()))
     assert sum(one["rows"] for one in said["by_fold"]) == said["rows"] == len(told)
+    assert sum(one["rows"] for one in said["by_day"]) == len(told)
+
+
+def test_everybody_is_compared_on_the_same_rows() -> None:
+    """All five baselines stand beside the model: same rows, same labels, each with intervals."""
+    made = trained()
+    assert set(made.systems) == {"model", "attendance", "abc", "last_week", "logistic", "school"}
+    for p in made.systems.values():
+        assert p.rows.equals(made.systems["model"].rows)
+    said = json.loads(made.challenger.files["report.json"])["compared"]["against"]
+    assert set(said) == set(made.systems) - {"model"}
+    assert all(one["low"] <= one["high"] for system in said.values() for one in system.values())
+
+
+def test_last_weeks_list_says_what_was_said_a_week_ago() -> None:
+    """Its margin is the model's of the as-of day before; on the first day nothing is said."""
+    systems = trained().systems
+    keys = ["student_id", "as_of"]
+    now = systems["model"].rows.select(keys).with_columns(m=systems["model"].margin)
+    old = systems["last_week"].rows.select(keys).with_columns(m=systems["last_week"].margin)
+    first = now["as_of"].min()
+    assert old.filter(pl.col("as_of") == first)["m"].is_nan().all()
+    both = old.join(now.with_columns(pl.col("as_of") + timedelta(weeks=1)), on=keys, suffix="_then")
+    assert both.height > 100
+    assert both["m"].to_list() == pytest.approx(both["m_then"].to_list())
+
+
+def test_every_baseline_could_serve(tmp_path: Path) -> None:
+    """Each is a bundle: written, loaded, scored; its parts add up; its bands fit the capacity."""
+    made, today = trained(), frame(weeks=1)
+    assert set(made.baselines) == {"abc", "attendance", "last_week", "logistic", "school"}
+    for name, bundle in made.baselines.items():
+        bundle.write(tmp_path / name)
+        again = Bundle.load(tmp_path / name)
+        assert again.digest == bundle.digest
+        scored = again.score(today)
+        assert scored.margin == pytest.approx(scored.bias + scored.contributions.sum(axis=1))
+        assert len(again.bands(scored)) == today.height
+    assert made.baselines["last_week"].lag_weeks == 1
+
+
+def test_what_a_baseline_serves_is_what_was_judged() -> None:
+    """The bundle's margins equal those of the learned score, empty cells included."""
+    made, held = trained(), material()
+    for name in ("abc", "logistic", "school"):
+        learned = baselines.load()[name].learn(held.lesson)  # type: ignore[misc]
+        assert learned is not None
+        expected = learned.margin(held.rows.frame)
+        assert made.baselines[name].score(held.rows.frame).margin == pytest.approx(expected)
+
+
+def test_a_school_not_seen_stands_in_the_middle() -> None:
+    """The school-average list gives a new school the average of all, and needs the school's id."""
+    bundle = trained().baselines["school"]
+    new = frame(weeks=1).with_columns(school_id=pl.lit("elsewhere"))
+    assert set(bundle.score(new).margin) == {bundle.manifest.intercept}
+    with pytest.raises(Refusal):
+        bundle.score(new.drop("school_id"))
+
+
+def test_without_an_interval_above_zero_the_rule_serves() -> None:
+    """A model that only seems better (its interval reaches zero) does not pass the first gate."""
+    rng = np.random.default_rng(3)
+    n = 400
+    label = (rng.uniform(size=n) < 0.05).astype(int).tolist()
+    rule_says = rng.normal(size=n) + 1.5 * np.array(label)
+    seems = rule_says + rng.normal(0, 0.05, n)
+    ours, theirs = predictions(label, list(seems)), predictions(label, list(rule_says))
+    said = report({"model": ours, "attendance": theirs}, replicates=60)
+    assert said["gate"]["low"] <= 0 <= said["gate"]["high"]
+    assert not said["gate"]["passed"]
+    better = predictions(label, list(rule_says + 3.0 * np.array(label)))
+    assert report({"model": better, "attendance": theirs}, replicates=60)["gate"]["passed"]
 
 
 @pytest.mark.parametrize("by", ["auc", "log_loss"])

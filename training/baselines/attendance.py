@@ -6,11 +6,12 @@ adds nothing. Each term is its own contribution, so they add up by definition.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 from features.refusal import Refusal
+from training.baselines import points
+from training.baselines.baseline import Baseline, Learned, Lesson
 from training.bundle.manifest import Column, Term
 
 NAME = "attendance"
@@ -19,9 +20,7 @@ _TERMS = Path(__file__).with_suffix(".toml")
 
 def terms(columns: Sequence[Column]) -> tuple[Term, ...]:
     """The rule's terms among the columns that exist; Refusal where there is none of them."""
-    wanted = [Term(**term) for term in tomllib.loads(_TERMS.read_text("utf-8"))["terms"]]
-    have = {column.name for column in columns}
-    found = tuple(term for term in wanted if term.indicator in have)
+    found = points.among(points.read(_TERMS), columns)
     if not found:
         raise Refusal(
             "指标中没有任何出勤指标，无法按出勤规则生成名单。请检查程序的指标目录。",
@@ -29,3 +28,10 @@ def terms(columns: Sequence[Column]) -> tuple[Term, ...]:
             " Check the program's catalogue of indicators.",
         )
     return found
+
+
+def _learn(lesson: Lesson) -> Learned | None:
+    return points.learned(terms(lesson.columns), lesson.columns)
+
+
+BASELINE = Baseline(NAME, "出勤规则", "attendance rule", _learn)

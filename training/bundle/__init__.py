@@ -12,7 +12,17 @@ The only door of ``training`` that ``serving`` may open::
 from __future__ import annotations
 
 from training.bundle.core import Bundle
-from training.bundle.manifest import Band, Calibration, Column, Cuts, Level, Manifest, Term
+from training.bundle.manifest import (
+    Band,
+    Calibration,
+    Column,
+    Cuts,
+    Level,
+    Manifest,
+    Place,
+    Term,
+    Weight,
+)
 from training.bundle.reasons import Reason, Told
 from training.bundle.score import Scored
 
@@ -24,8 +34,10 @@ __all__ = [
     "Cuts",
     "Level",
     "Manifest",
+    "Place",
     "Reason",
     "Scored",
     "Term",
     "Told",
+    "Weight",
 ]

@@ -38,7 +38,7 @@ class Bundle:
     @classmethod
     def of(cls, manifest: Manifest, files: dict[str, str]) -> Bundle:
         """A bundle from its parts; Refusal where the trees do not fit the manifest."""
-        if manifest.kind == "rule":
+        if folder_format.BOOSTER not in files:
             return cls(manifest, files)
         booster = lightgbm.Booster(model_str=files[folder_format.BOOSTER])
         if tuple(booster.feature_name()) != manifest.indicators:
@@ -50,7 +50,7 @@ class Bundle:
         return cls(manifest, files, booster)
 
     def write(self, folder: Path) -> None:
-        """Write the bundle to ``folder`` (bundle.json, booster.txt, card.md)."""
+        """Write the bundle to ``folder`` (bundle.json, and what it names)."""
         folder_format.write(folder, self.manifest, self.files)
 
     @property
@@ -77,6 +77,11 @@ class Bundle:
     def indicators(self) -> tuple[str, ...]:
         """The columns that ``score`` needs."""
         return self.manifest.indicators
+
+    @property
+    def lag_weeks(self) -> int:
+        """How many weeks before the list's day the scored frame was known (0 for most)."""
+        return self.manifest.lag_weeks
 
     def check(self, fingerprint: str) -> None:
         """Refuse definitions other than those it was trained on (``catalogue.fingerprint``)."""

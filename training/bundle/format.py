@@ -1,4 +1,4 @@
-"""A bundle on disk: ``bundle.json``, ``booster.txt`` (models only) and ``card.md``.
+"""A bundle on disk: ``bundle.json``, ``booster.txt`` (trees only), ``report.json`` and ``card.md``.
 
 Trees and numbers are text. Nothing is ever pickled, and a file that the manifest does not name is
 not read.
@@ -17,8 +17,9 @@ from training.bundle.manifest import Manifest
 MANIFEST = "bundle.json"
 BOOSTER = "booster.txt"
 CARD = "card.md"
-#: Prose about the model may be reworded without making it another model.
-_NOT_IN_DIGEST = frozenset({CARD})
+REPORT = "report.json"
+#: Prose and figures about the model may be reworded without making it another model.
+_NOT_IN_DIGEST = frozenset({CARD, REPORT})
 
 
 def sha256(data: bytes) -> str:
@@ -35,7 +36,7 @@ def digest(manifest: Manifest, files: Mapping[str, str]) -> str:
     """Names the bundle: equal for equal numbers, whenever and wherever it was made.
 
     The manifest holds no moment and no machine (only ``trained_until``, which is data), and the
-    card is left out.
+    card and the report are left out.
     """
     kept = {name: text for name, text in files.items() if name not in _NOT_IN_DIGEST}
     return sha256(_manifest_text(manifest, kept).encode())
@@ -74,13 +75,14 @@ def read(folder: Path) -> tuple[Manifest, dict[str, str]]:
         manifest, sums = Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8"))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _spoiled(f"{MANIFEST} 无法读取", f"{MANIFEST} cannot be read") from error
-    if manifest.kind == "model" and BOOSTER not in sums:
+    treeless = bool(manifest.weights)
+    if manifest.kind == "model" and not treeless and BOOSTER not in sums:
         raise _spoiled(f"缺少 {BOOSTER}", f"{BOOSTER} is missing")
     return manifest, {name: _verified(folder, name, sums[name]) for name in sorted(sums)}
 
 
 def _verified(folder: Path, name: str, wanted: str) -> str:
-    if name not in (BOOSTER, CARD) or not (folder / name).is_file():
+    if name not in (BOOSTER, CARD, REPORT) or not (folder / name).is_file():
         raise _spoiled(f"缺少 {name}", f"{name} is missing")
     data = (folder / name).read_bytes()
     if sha256(data) != wanted:

@@ -40,6 +40,25 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Weight:
+    """One input of a linear score: ``weight * (value - mean) / scale``; empty gives ``missing``."""
+
+    indicator: str
+    weight: float
+    mean: float
+    scale: float
+    missing: float = 0.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A school's points: the log-odds of the outcome's share among its pupils, shrunken."""
+
+    school_id: str
+    points: float
+
+
+@dataclass(frozen=True)
 class Level:
     """Seen out of fold at margins up to ``until``: distinct pupils, and those with the outcome."""
 
@@ -80,6 +99,10 @@ class Manifest:
     ``horizon_weeks`` is None when the horizon is the end of the school year. ``trained_until`` is
     an ISO date: nothing known later was used. ``checks`` and ``counts`` are the figures of the
     training run; ``notice_zh``/``notice_en`` is what every page must say about it, or empty.
+
+    Without trees a bundle scores by ``terms`` (points of a rule), ``weights`` (linear, from
+    ``intercept``) or ``places`` (a school's points, ``intercept`` for a school not seen).
+    ``lag_weeks`` makes it score what was known so many weeks before the list's day.
     """
 
     kind: Kind
@@ -95,6 +118,10 @@ class Manifest:
     outcome: tuple[str, ...] = ()
     synthetic: bool = False
     terms: tuple[Term, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    places: tuple[Place, ...] = ()
+    intercept: float = 0.0
+    lag_weeks: int = 0
     notice_zh: str = ""
     notice_en: str = ""
     extracts: str = ""
@@ -132,6 +159,8 @@ class Manifest:
         )
         said["columns"] = tuple(Column(**one) for one in said["columns"])
         said["terms"] = tuple(Term(**one) for one in said["terms"])
+        said["weights"] = tuple(Weight(**one) for one in said.get("weights", ()))
+        said["places"] = tuple(Place(**one) for one in said.get("places", ()))
         said["cuts"] = Cuts(**said["cuts"])
         said["outcome"] = tuple(said["outcome"])
         return cls(**said), files

@@ -1,9 +1,9 @@
-"""Margins and exact contributions: trees through LightGBM, rules by their terms; both add up."""
+"""Margins and exact contributions: trees through LightGBM, the others by their parts; all add up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import lightgbm
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from features.refusal import Refusal
 from training.bundle.calibration import interval, probability
-from training.bundle.manifest import Manifest, Term
+from training.bundle.linear import linear_contributions
+from training.bundle.manifest import Manifest, Place, Term, Weight
+from training.bundle.places import place_contributions
 
 Array = NDArray[np.float64]
 #: Rows scored at once: bounds the memory that contributions need inside LightGBM.
@@ -103,6 +105,40 @@ def rule_contributions(terms: tuple[Term, ...], x: Array) -> Array:
     return parts
 
 
+class Plain(Protocol):
+    """What scores without trees: a manifest, or what a baseline has learned."""
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """The input columns."""
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """A rule's terms."""
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        """A linear score's inputs."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Points by school."""
+
+    @property
+    def intercept(self) -> float:
+        """The score of nobody in particular."""
+
+
+def plain_contributions(plain: Plain, frame: pl.DataFrame) -> Array:
+    """What a score without trees says of each row, n x k: by place, by weights or by points."""
+    if plain.places:
+        return place_contributions(plain.places, frame, elsewhere=plain.intercept)
+    x = matrix(frame, plain.indicators)
+    if plain.weights:
+        return linear_contributions(plain.weights, x)
+    return rule_contributions(plain.terms, x)
+
+
 def check_additive(margin: Array, contributions: Array, bias: float) -> None:
     """Refuse a score whose parts do not add up to it."""
     if len(margin) == 0:
@@ -121,11 +157,12 @@ def score(
     manifest: Manifest, booster: lightgbm.Booster | None, frame: pl.DataFrame, *, threads: int = 1
 ) -> Scored:
     """Score every row of an indicator frame."""
-    x = matrix(frame, manifest.indicators)
     if booster is None:
-        parts = rule_contributions(manifest.terms, x)
-        margin, bias = parts.sum(axis=1), 0.0
+        parts = plain_contributions(manifest, frame)
+        bias = manifest.intercept
+        margin = bias + parts.sum(axis=1)
     else:
+        x = matrix(frame, manifest.indicators)
         margin, parts, bias = tree_contributions(booster, x, threads)
     check_additive(margin, parts, bias)
     low, high = interval(margin, manifest.calibration)

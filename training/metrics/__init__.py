@@ -9,7 +9,7 @@ from training.metrics.metric import Metric
 from training.predictions import Predictions
 
 __all__ = ["Metric", "load", "measure"]
-_NOT_METRICS = frozenset({"metric", "ranked"})
+_NOT_METRICS = frozenset({"listed", "metric", "ranked"})
 
 
 def load() -> dict[str, Metric]:

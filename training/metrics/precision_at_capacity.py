@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from training.metrics.listed import Caught, Lists
 from training.metrics.metric import Metric
 from training.predictions import Predictions
 
@@ -13,27 +14,15 @@ CAPACITY = 0.03
 
 
 def listed(p: Predictions, share: float = CAPACITY) -> NDArray[np.bool_]:
-    """Who stands on each list of ceil(share x cohort); among equal margins those who stayed first.
-
-    Worst-case ties: an order among equals that nobody chose must not flatter the model.
-    """
-    lists = p.lists()
-    order = np.lexsort((p.label, -p.margin, lists))
-    on, weight = lists[order], p.weight[order]
-    size = np.bincount(lists, weights=p.weight)
-    run = np.cumsum(weight)
-    first = np.flatnonzero(np.diff(on, prepend=-1))
-    begun = np.repeat(run[first] - weight[first], np.diff(np.append(first, len(on))))
-    room = np.ceil(share * size - 1e-9)[on]
-    chosen = np.zeros(len(p), bool)
-    chosen[order] = run - begun <= room + 1e-9
-    return chosen
+    """Who stands on each school's list of ceil(share x cohort)."""
+    return Lists(p.label, p.margin, p.lists()).chosen(p.weight, share)
 
 
-def _measure(p: Predictions) -> float:
-    chosen = listed(p) if len(p) else np.zeros(0, bool)
-    taken = float(p.weight[chosen].sum())
-    return float((p.weight * p.label)[chosen].sum()) / taken if taken else float("nan")
+def caught(p: Predictions, share: float = CAPACITY) -> Caught:
+    """What the schools' lists of that length catch."""
+    return Lists(p.label, p.margin, p.lists()).caught(p.weight, share)
 
 
-METRIC = Metric("precision_at_capacity", "名单命中率", "precision at capacity", _measure)
+METRIC = Metric(
+    "precision_at_capacity", "名单命中率", "precision at capacity", lambda p: caught(p).precision
+)

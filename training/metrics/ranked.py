@@ -23,18 +23,29 @@ class Ranked:
         w = np.asarray(weight, np.float64)[self.order]
         return np.cumsum(w * self.label)[self.last], np.cumsum(w)[self.last]
 
+    def both(self, weight: Array) -> tuple[float, float]:
+        """Average precision and AUC, from one pass."""
+        steps = self._steps(weight)
+        return self._precision(*steps), self._auc(*steps)
+
     def average_precision(self, weight: Array) -> float:
         """Sum over the steps of precision times the recall gained; NaN without positives."""
-        hits, taken = self._steps(weight)
+        return self._precision(*self._steps(weight))
+
+    def auc(self, weight: Array) -> float:
+        """Probability that a positive stands above a negative, ties half; NaN without both."""
+        return self._auc(*self._steps(weight))
+
+    @staticmethod
+    def _precision(hits: Array, taken: Array) -> float:
         if len(hits) == 0 or hits[-1] <= 0:
             return float("nan")
         gained = np.diff(hits, prepend=0.0)
         precision = np.divide(hits, taken, out=np.zeros_like(hits), where=taken > 0)
         return float((gained * precision).sum() / hits[-1])
 
-    def auc(self, weight: Array) -> float:
-        """Probability that a positive stands above a negative, ties half; NaN without both."""
-        hits, taken = self._steps(weight)
+    @staticmethod
+    def _auc(hits: Array, taken: Array) -> float:
         if len(hits) == 0:
             return float("nan")
         misses = taken - hits

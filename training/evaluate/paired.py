@@ -1,0 +1,120 @@
+"""Paired bootstrap: the same pupils or schools drawn again for everybody who is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.metrics.listed import Lists
+from training.metrics.precision_at_capacity import CAPACITY
+from training.metrics.ranked import Ranked
+from training.predictions import Predictions
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+#: Below so many schools an interval over schools means little (Cameron, Gelbach & Miller 2008).
+FEWEST_SCHOOLS = 20
+MEASURES = ("average_precision", "auc", "recall_at_capacity", "recall_at_5", "recall_at_10")
+
+
+class Judged:
+    """One system's order, computed once and asked again under other weights."""
+
+    def __init__(self, p: Predictions, lot: Array | None = None) -> None:
+        """The rows with their scores; equals at their worst, or by ``lot``."""
+        self.weight = p.weight
+        self._ranked = Ranked(p.label, p.margin)
+        self._by_school = Lists(p.label, p.margin, p.lists(), lot)
+        self._by_day = Lists(p.label, p.margin, p.days(), lot)
+
+    def measure(self, times: Array | float = 1.0) -> dict[str, float]:
+        """``MEASURES`` with every row counted ``times``."""
+        weight = self.weight * times
+        precision, auc = self._ranked.both(weight)
+        five, ten = self._by_day.caught_at(weight, (0.05, 0.10))
+        own = self._by_school.caught(weight, CAPACITY)
+        return dict(
+            zip(MEASURES, (precision, auc, own.recall, five.recall, ten.recall), strict=True)
+        )
+
+
+def clusters(p: Predictions) -> tuple[str, Ints]:
+    """What is drawn again, and the number of each row's: schools where there are enough, else pupils.
+
+    Whole clusters are drawn, so that neither a pupil's weeks nor a school's pupils count as
+    independent.
+    """
+    schools = p.schools()
+    if len(schools) and schools.max() + 1 >= FEWEST_SCHOOLS:
+        return "school", schools
+    pupils: Ints = p.rows["student_id"].rank("dense").to_numpy().astype(np.int64) - 1
+    return "student", pupils
+
+
+def draws(of: Ints, replicates: int, seed: int) -> Iterator[Array]:
+    """How often each row counts in each replicate."""
+    drawn = np.random.default_rng(seed)
+    count = int(of.max()) + 1
+    for _ in range(replicates):
+        times = np.bincount(drawn.integers(0, count, count), minlength=count)
+        yield times[of].astype(np.float64)
+
+
+def _interval(values: Sequence[float]) -> dict[str, float | None]:
+    known = np.array(values)[~np.isnan(values)]
+    if len(known) == 0:
+        return {"low": None, "high": None}
+    low, high = np.quantile(known, [0.025, 0.975])
+    return {"low": float(low), "high": float(high)}
+
+
+def compare(
+    systems: Mapping[str, Predictions], ours: str, *, replicates: int, seed: int
+) -> dict[str, Any]:
+    """``own``: each measure of ``ours`` with its 95 % interval; ``against``: the differences to others.
+
+    All systems are on the same rows. Points that do not exist (nobody left) are left out. A system
+    that says nothing of some rows (NaN) is compared on the others alone.
+    """
+    silent = {name: np.isnan(p.margin) for name, p in systems.items()}
+    whole = {name: p for name, p in systems.items() if not silent[name].any()}
+    told = _compare(whole, ours, replicates=replicates, seed=seed)
+    for name in systems.keys() - whole.keys():
+        said = ~silent[name]
+        if said.any():
+            pair = {n: systems[n].take(said) for n in (ours, name)}
+            less = _compare(pair, ours, replicates=replicates, seed=seed)
+            told["against"][name] = less["against"][name]
+    return told
+
+
+def _compare(
+    systems: Mapping[str, Predictions], ours: str, *, replicates: int, seed: int
+) -> dict[str, Any]:
+    # our own equals count at their worst, an opponent's as if picked at random: nothing is won by ties
+    lot = np.random.default_rng([seed, 1]).random(len(systems[ours]))
+    judged = {name: Judged(p, None if name == ours else lot) for name, p in systems.items()}
+    on, of = clusters(systems[ours])
+    points = {name: one.measure() for name, one in judged.items()}
+    again = [
+        {name: one.measure(times) for name, one in judged.items()}
+        for times in draws(of, replicates, seed)
+    ]
+
+    def told(measure: str, other: str | None) -> dict[str, float | None]:
+        def value(said: Mapping[str, Mapping[str, float]]) -> float:
+            return said[ours][measure] - (said[other][measure] if other else 0.0)
+
+        return {"point": value(points), **_interval([value(said) for said in again])}
+
+    had = [m for m in MEASURES if not np.isnan(points[ours][m])]
+    return {
+        "clustered_on": on,
+        "clusters": int(of.max()) + 1,
+        "replicates": replicates,
+        "own": {m: told(m, None) for m in had},
+        "against": {other: {m: told(m, other) for m in had} for other in systems if other != ours},
+    }

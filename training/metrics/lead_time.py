@@ -1,0 +1,38 @@
+"""How long before leaving a pupil first stood on the school's list: the median, in weeks."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from training.metrics.metric import Metric
+from training.metrics.precision_at_capacity import listed
+from training.predictions import Predictions
+
+
+def lead_weeks(p: Predictions) -> pl.DataFrame:
+    """student_id, weeks: from the first listing to the outcome, of those who left and were listed.
+
+    Needs ``event_on`` among the rows; a pupil never listed in time is not among them.
+    """
+    told = p.rows.with_columns(listed=listed(p), hit=pl.Series(p.label) > 0)
+    caught = told.filter(pl.col("hit") & pl.col("listed") & pl.col("event_on").is_not_null())
+    return (
+        caught.group_by("student_id", "event_on")
+        .agg(pl.col("as_of").min().alias("first"))
+        .select(
+            "student_id",
+            ((pl.col("event_on") - pl.col("first")).dt.total_days() / 7).alias("weeks"),
+        )
+        .sort("student_id")
+    )
+
+
+def _measure(p: Predictions) -> float:
+    if len(p) == 0 or "event_on" not in p.rows.columns:
+        return float("nan")
+    weeks = lead_weeks(p)["weeks"].to_numpy()
+    return float(np.median(weeks)) if len(weeks) else float("nan")
+
+
+METRIC = Metric("lead_time", "提前周数（中位数）", "lead time, weeks (median)", _measure)

@@ -1,0 +1,14 @@
+"""Of those who left, how many stood among the first 10 % of their day, over all schools together."""
+
+from __future__ import annotations
+
+from training.metrics.listed import Lists
+from training.metrics.metric import Metric
+from training.predictions import Predictions
+
+
+def _measure(p: Predictions) -> float:
+    return Lists(p.label, p.margin, p.days()).caught(p.weight, 0.10).recall
+
+
+METRIC = Metric("recall_at_10", "前10%查全率", "recall at 10 %", _measure)
