@@ -16,8 +16,13 @@ class Day(base.Day):
 
     @cached_property
     def stays(self) -> Frame:
-        """Enrolments begun by the day, each with the last day it was in force (``stay_end_no``)."""
+        """Enrolments begun by the day, the one that counts marked (see ``roll.stays``)."""
         return self.persist(roll.stays(self))
+
+    @cached_property
+    def memberships(self) -> Frame:
+        """Who was in which class from when to when (see ``roll.memberships``)."""
+        return self.persist(roll.memberships(self))
 
     @cached_property
     def roll(self) -> Frame:

@@ -80,7 +80,12 @@ class Day(ABC):
     @property
     @abstractmethod
     def stays(self) -> Frame:
-        """Enrolments begun by the day, each with the last day it was in force (``stay_end_no``)."""
+        """Enrolments begun by the day, the one that counts marked (see ``roll.stays``)."""
+
+    @property
+    @abstractmethod
+    def memberships(self) -> Frame:
+        """Who was in which class from when to when (see ``roll.memberships``)."""
 
     @property
     @abstractmethod

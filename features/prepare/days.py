@@ -26,22 +26,21 @@ col, when = nw.col, nw.when
 
 
 def expected(day: Day) -> Frame:
-    """One row a pupil on the roll and school day on which an enrolment of the pupil was in force.
+    """One row a pupil on the roll and school day on which an enrolment of the pupil was in force: the
+    latest-started of those in force that day.
 
     ``near`` marks the days looked at. With exceptions only, earlier days are kept beside them: a child who
     had gone before is still gone until an explicit 出勤.
     """
     pupils = day.roll.select("student_id", "term_start_no")
-    stays = day.stays.select(
-        "student_id", "class_ref", "class_key", "calendar_id", "start_on_no", "stay_end_no"
-    ).join(pupils, on="student_id", how="inner")
+    stays = day.memberships.drop("next_no").join(pupils, on="student_id", how="inner")
     days = day.school_days.select("calendar_id", "date_no", "weekday", "back")
     date_no = col("date_no")
     if not day.whole:
-        stays = stays.filter(col("stay_end_no") > day.number - BACK_STAYS)
+        stays = stays.filter(col("to_no") > day.number - BACK_STAYS)
         days = days.filter(date_no > day.number - BACK_STAYS)
     frame = stays.join(days, on="calendar_id", how="inner").filter(
-        (date_no >= col("start_on_no")) & (date_no <= col("stay_end_no"))
+        (date_no >= col("from_no")) & (date_no <= col("to_no"))
     )
     near = (date_no >= col("term_start_no")) | (date_no > day.number - BACK_DAYS)
     frame = frame.with_columns(near=nw.lit(1) if day.whole else _flag(near))

@@ -38,15 +38,18 @@ col, lit, when = nw.col, nw.lit, nw.when
 
 
 def _membership(day: Day) -> Frame:
-    """From which day until before which a pupil was in which class (days since 1970)."""
-    first = col("start_on_no").min().over("student_id")
-    rows = day.stays.with_columns(first=first)
+    """From which day until before which a pupil was in which class (days since 1970).
+
+    Between two enrolments, and after the last, the one before still counts: papers are marked late.
+    """
+    first = col("from_no").min().over("student_id")
+    rows = day.memberships.with_columns(first=first)
     # results older than the first enrolment we know of belong to that first class
     return rows.select(
         "student_id",
         "class_key",
-        begin=when(col("start_on_no") == col("first")).then(lit(0)).otherwise(col("start_on_no")),
-        end=nw.coalesce(col("next_start"), lit(1_000_000)),
+        begin=when(col("from_no") == col("first")).then(lit(0)).otherwise(col("from_no")),
+        end=nw.coalesce(col("next_no"), lit(1_000_000)),
     )
 
 

@@ -8,32 +8,71 @@ from features.prepare.day import Day, Frame
 
 #: How long after leaving a pupil is still looked at (duty alerts).
 GONE_DAYS = 60
-_ORDER = ["start_on_no", "known_on", "school_id"]
+#: The later of these counts; the class last, so that rows of two numbers that became one are in order.
+_ORDER = ["start_on_no", "known_on", "school_id", "class_id"]
+col, when = nw.col, nw.when
 
 
 def stays(day: Day) -> Frame:
-    """Enrolments begun by the day: class membership on a day is by the one in force that day.
+    """Enrolments begun by the day, one row each.
 
-    ``stay_end_no`` is the last day in force (the day itself where still open), ``latest`` marks the
-    enrolment that counts: latest start, then latest known, then school.
+    ``nth`` of ``of``: latest start last, then latest known, then school. ``live`` is 1 in force on the
+    day. ``latest`` marks the one that counts: the last in force, and only where none is the last of all.
     """
+    end = col("end_on_no")
     rows = (
         day.cut("enrolments")
-        .filter(nw.col("start_on_no") <= day.number)
-        .with_columns(one=nw.lit(1))
+        .filter(col("start_on_no") <= day.number)
         .with_columns(
-            nth=nw.col("one").cum_sum().over("student_id", order_by=_ORDER),
-            of=nw.col("one").sum().over("student_id"),
-            next_start=nw.col("start_on_no").shift(-1).over("student_id", order_by=_ORDER),
+            one=nw.lit(1), live=when(end.is_null() | (end >= day.number)).then(1).otherwise(0)
+        )
+        .with_columns(
+            nth=col("one").cum_sum().over("student_id", order_by=_ORDER),
+            of=col("one").sum().over("student_id"),
         )
     )
+    last_live = when(col("live") == 1).then(col("nth")).max().over("student_id")
+    counts = col("nth") == nw.coalesce(last_live, col("of"))
+    return rows.with_columns(latest=when(counts).then(1).otherwise(0))
+
+
+def memberships(day: Day) -> Frame:
+    """Who was in which class from when to when: on every date the latest-started enrolment in force.
+
+    One row a pupil and stretch of days, never two on one date: student_id, class_ref, class_key,
+    calendar_id, from_no, to_no (the day itself where still in force), next_no (first day of the next
+    stretch, null for the last). An enrolment outlived by an earlier one gives way to it again.
+    """
+    own = ["student_id", "class_ref", "class_key", "calendar_id"]
     today = nw.lit(day.number)
-    last = nw.min_horizontal(
-        nw.coalesce(nw.col("end_on_no"), today), nw.coalesce(nw.col("next_start") - 1, today), today
+    end = nw.min_horizontal(nw.coalesce(col("end_on_no"), today), today)
+    rows = day.stays.with_columns(end=end)
+    rows = rows.filter(col("end") >= col("start_on_no")).with_columns(
+        longest=col("end").cum_max().over("student_id", order_by="nth"),
+        next_start=col("start_on_no").shift(-1).over("student_id", order_by="nth"),
     )
-    return rows.with_columns(
-        stay_end_no=last, latest=nw.when(nw.col("nth") == nw.col("of")).then(1).otherwise(0)
+    rows = day.persist(rows.select(*own, "start_on_no", "nth", "end", "longest", "next_start"))
+    # who begins is the newest; of several begun on one day the last
+    begun = rows.filter(col("next_start").is_null() | (col("next_start") > col("start_on_no")))
+    begun = begun.select(*own, "end", from_no=col("start_on_no"))
+    stretches = nw.concat([begun, _resumed(rows, begun, own)], how="vertical").with_columns(
+        next_no=col("from_no").shift(-1).over("student_id", order_by="from_no")
     )
+    last = nw.min_horizontal(col("end"), nw.coalesce(col("next_no") - 1, col("end")))
+    return stretches.select(*own, "from_no", "next_no", to_no=last)
+
+
+def _resumed(rows: Frame, begun: Frame, own: list[str]) -> Frame:
+    """Stretches that begin because a later enrolment ended: again the newest of those in force."""
+    over = rows.filter(col("longest") > col("end"))
+    over = over.select("student_id", from_no=col("end") + 1).unique()
+    taken = begun.select("student_id", "from_no", taken=nw.lit(1))
+    over = over.join(taken, on=["student_id", "from_no"], how="left").filter(col("taken").is_null())
+    there = rows.join(over.drop("taken"), on="student_id").filter(
+        (col("start_on_no") <= col("from_no")) & (col("end") >= col("from_no"))
+    )
+    there = there.with_columns(top=col("nth").max().over("student_id", "from_no"))
+    return there.filter(col("nth") == col("top")).select(*own, "end", "from_no")
 
 
 def _term_starts(day: Day) -> Frame:

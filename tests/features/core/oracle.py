@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 UNEXPLAINED = {"unexcused", "unexplained"}
 AWAY = {"sick", "personal", "unexcused", "unexplained", "absent"}
@@ -82,3 +83,29 @@ def runs(seen: dict[date, DaySeen], kind: str) -> list[tuple[date, int, bool]]:
             inside = False
     last = known[-1][0] if known else None
     return [(run[0], len(run), run[-1] == last) for run in found]
+
+
+def _newest(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Of some enrolments the one that counts: latest start, then latest known, then school."""
+    counted = None
+    for row in rows:
+        rank = (row["start_on"], row["known_on"], row["school_id"])
+        if counted is None or rank > (
+            counted["start_on"],
+            counted["known_on"],
+            counted["school_id"],
+        ):
+            counted = row
+    return counted
+
+
+def in_force(rows: list[dict[str, Any]], day: date) -> dict[str, Any] | None:
+    """The enrolment in force on a day, by the contract's section 'One row per pupil'."""
+    return _newest(
+        [r for r in rows if r["start_on"] <= day and (r["end_on"] is None or r["end_on"] >= day)]
+    )
+
+
+def standing(rows: list[dict[str, Any]], day: date) -> dict[str, Any] | None:
+    """The enrolment in force on the day, else the newest that has ended."""
+    return in_force(rows, day) or _newest([r for r in rows if r["start_on"] <= day])
