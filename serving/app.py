@@ -24,7 +24,7 @@ from serving.pages.routes import routes as pages
 from serving.permissions import Actor, Right
 from serving.services.champion import Champion
 from serving.services.desk import Desk
-from serving.services.exports import Exports
+from serving.services.files import Exports
 from serving.services.models import ChampionModels
 from serving.services.reading import Reading
 from serving.settings import ServingSettings

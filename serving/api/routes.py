@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from serving.accounts import ABSOLUTE, IDLE
 from serving.api import schemas
 from serving.api.paging import Slice, page_of
-from serving.permissions import Actor, Right, Unknown
+from serving.permissions import Actor, Right
+from serving.services.alert_files import of_week
 from serving.services.views import SchoolWeek
 from serving.web import seen
 from serving.web.answers import answer, attachment
@@ -114,20 +115,30 @@ def risk_list(  # noqa: PLR0913 - each argument is one of the route's
     return answer(request, said)
 
 
-@routes.get("/schools/{school_id}/alerts", response_model=schemas.Alerts)
-def alerts(
+@routes.get(
+    "/schools/{school_id}/alerts",
+    response_model=schemas.Alerts,
+    responses={200: {"content": {"text/csv": {}, attachment.XLSX: {}}}},
+)
+def alerts(  # noqa: PLR0913 - each argument is one of the route's
     request: Request,
     school_id: str,
     actor: Alerting,
     place: Place,
     *,
     week: Week = None,
+    form: Form = None,
 ) -> Response:
-    """A school's duty alerts: of classes, of listed pupils, and today's tasks."""
-    found = seen.week(doors_of(request), actor, school_id, week=week, action="alerts")
-    listed = [alert for row in found.rows for alert in row.alerts]
-    every = [*found.class_alerts, *listed, *found.tasks]
-    some, more = page_of(every, place=place, list_id=found.head.list_id)
+    """A school's duty alerts (of classes, of listed pupils, today's tasks): JSON in pages, or a file."""
+    doors = doors_of(request)
+    form = form or attachment.asked_for(request)
+    action = "alerts" if form == "json" else "export"
+    found = seen.week(doors, actor, school_id, week=week, action=action)
+    if form == "csv":
+        return attachment.csv(request, doors.exports.alerts_csv(found), _name(found, "alerts"))
+    if form == "xlsx":
+        return attachment.xlsx(request, doors.exports.alerts_xlsx(found), _name(found, "alerts"))
+    some, more = page_of(of_week(found), place=place, list_id=found.head.list_id)
     said = schemas.Alerts(
         head=schemas.Head.of(found.head),
         school=found.school.school_id,
@@ -146,10 +157,8 @@ def risk(request: Request, pupil_id: str, actor: Estimating, week: Week = None) 
 
 @routes.get("/pupils/{pupil_id}/explanation", response_model=schemas.Explained)
 def explanation(request: Request, pupil_id: str, actor: Estimating, week: Week = None) -> Response:
-    """One pupil's estimate taken apart; the parts add up."""
+    """One pupil's estimate taken apart; the parts add up. Without one: alerts, and why there is none."""
     found = seen.page(doors_of(request), actor, pupil_id, week=week, action="explanation")
-    if found.explanation.margin is None:
-        raise Unknown
     return answer(request, schemas.Explained.of(found.explanation))
 
 
@@ -197,5 +206,6 @@ def _state(request: Request, missing: list[str]) -> Response:
     return answer(request, said, status=503 if missing else 200)
 
 
-def _name(week: SchoolWeek) -> str:
-    return f"{week.school.name or week.school.school_id}-{week.head.week}"
+def _name(week: SchoolWeek, what: str = "") -> str:
+    own = f"{week.school.name or week.school.school_id}-{week.head.week}"
+    return f"{own}-{what}" if what else own

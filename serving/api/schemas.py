@@ -235,10 +235,16 @@ class Contribution(Said):
 
 
 class Explained(Said):
-    """One pupil's estimate taken apart: bias + contributions + background_contribution = margin."""
+    """One pupil's estimate taken apart: bias + contributions + background_contribution = margin.
+
+    Where no estimate was made the parts are empty and the verdict says why; alerts hold all the same.
+    """
 
     head: Head
     pupil_id: str
+    verdict_zh: str
+    verdict_en: str
+    alerts: list[Alert]
     probability: float | None
     margin: float | None
     bias: float | None
@@ -256,6 +262,9 @@ class Explained(Said):
         return cls(
             head=Head.of(explanation.head),
             pupil_id=explanation.pupil.pupil_id,
+            verdict_zh=explanation.verdict_zh,
+            verdict_en=explanation.verdict_en,
+            alerts=[Alert.of(a) for a in explanation.pupil.alerts],
             probability=explanation.pupil.probability,
             margin=explanation.margin,
             bias=explanation.bias,

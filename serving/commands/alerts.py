@@ -28,7 +28,8 @@ def alerts(
     from serving.commands import _print
     from serving.commands._reveal import check_reveal
     from serving.scoring.rules import load_duties
-    from serving.services.duties import alerts_csv, alerts_json, alerts_of
+    from serving.services.alert_files import alerts_csv, alerts_json
+    from serving.services.duties import alerts_of
     from serving.settings import ServingSettings
     from serving.store.keys import pupil_key
 

@@ -61,6 +61,36 @@ def _horizon(weeks: int | None, lang: str) -> str:
     return "在本学年结束前" if weeks is None else f"在之后{weeks}周内"
 
 
+#: Why no estimate is made: ``features.prepare.cohort``'s out_reason, or no_data -> (zh, en).
+NO_ESTIMATE: dict[str, tuple[str, str]] = {
+    "left": ("该生在校登记已结束", "the enrolment has ended"),
+    "gone": ("该生已登记转出、毕业或其他离校情形", "a transfer, completion or other leave is on record"),
+    "out": (
+        "该生已登记疑似辍学或辍学，尚无解除或复学记录，按必查提醒跟进",
+        "a suspected dropout or a dropout is on record, without a return; the duty alerts hold",
+    ),
+    "suspended": ("该生在经批准的休学期内", "an approved suspension is in force"),
+    "home_taught": ("该生登记为送教上门，按送教要求跟进", "the pupil is registered for home teaching"),
+    "adult": ("该生已满18周岁", "the pupil is of age"),
+    "grade": ("该生不在一至九年级", "the pupil is not in grades 1 to 9"),
+    "run": (
+        "该生已连续10个及以上上课日未到校且原因不明，按必查提醒跟进",
+        "ten or more consecutive unexplained school days are on record; the duty alerts hold",
+    ),
+    "no_data": ("近4周没有该生的考勤记录，数据不足", "no attendance is on record for the last 4 weeks"),
+}  # fmt: skip
+
+
+def no_estimate(reason: str = "") -> tuple[str, str]:
+    """That there is no estimate, and why where it is known (a key of ``NO_ESTIMATE``)."""
+    zh, en = NO_ESTIMATE.get(reason, ("", ""))
+    return (
+        f"本周未作概率估计{'：' + zh if zh else ''}。这不等于没有需要关注的情况。",
+        f"No probability was estimated this week{': ' + en if en else ''}. That does not mean there "
+        "is nothing to see.",
+    )
+
+
 def verdict(
     probability: float | None,
     interval: tuple[int | None, int | None],
@@ -71,10 +101,7 @@ def verdict(
 ) -> tuple[str, str]:
     """The verdict in natural frequencies, Chinese and English; without an estimate it says so."""
     if probability is None:
-        return (
-            "本周未作概率估计。这不等于没有需要关注的情况。",
-            "No probability was estimated this week. That does not mean there is nothing to see.",
-        )
+        return no_estimate()
     # pupils come whole; only the county's rate, an average, may be a fraction
     point = 100 * probability if probability < 0.005 else float(per_hundred(probability) or 0)
     zh = (

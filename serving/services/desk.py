@@ -94,8 +94,6 @@ class Desk:
         self, *, week: str | None = None, model: str | None = None, area: str | None = None
     ) -> list[Publication]:
         """Every standing publication that is meant, oldest week first; Refusal where there is none."""
-        if week is not None:
-            monday(week)
         standing = self.lists.standing(area=area, model=model_name(model))
         every = [p for p in standing if week in (None, p.week) and _is(p, model)]
         if not every:
@@ -200,6 +198,10 @@ def _unknown_school(school_id: str) -> NoList:
 
 
 def _unknown_week(week: str, every: Iterable[Publication]) -> NoList:
+    try:
+        monday(week)
+    except Refusal as refusal:
+        return NoList(refusal.zh, refusal.en)
     zh, en = _last(p.week for p in every)
     return NoList(
         f"没有 {week} 周的名单。已发布的周次：{zh}。请更正 --week，或先运行 baoxue weekly 数据文件夹 "

@@ -235,7 +235,9 @@ def _list_sheet(book: Any, week: SchoolWeek, *, lang: str, numbers: bool) -> Non
     for line, row in enumerate(data, 1):
         sheet.set_row(line, _LINE * max(1, _lines(row)))
         for at, name in enumerate(columns):
-            _write(sheet, (line, at), said(name, row[name], lang), formats.of(name, row["band"]))
+            write_cell(
+                sheet, (line, at), said(name, row[name], lang), formats.of(name, row["band"])
+            )
     sheet.freeze_panes(1, columns.index("band"))
     sheet.autofilter(0, 0, max(1, len(data)), len(columns) - 1)
     sheet.set_landscape()
@@ -283,7 +285,8 @@ def said(name: str, value: Any, lang: str) -> Any:
 _CODED: dict[str, dict[str, str]] = {"band": BANDS_ZH, "change": CHANGES_ZH, "change_from": FROM_ZH}
 
 
-def _write(sheet: Any, at: tuple[int, int], value: Any, look: Any) -> None:
+def write_cell(sheet: Any, at: tuple[int, int], value: Any, look: Any) -> None:
+    """One cell as a blank, text (never a formula), a day or a number."""
     if value is None or value == "":
         sheet.write_blank(*at, None, look)
     elif isinstance(value, str):
@@ -340,22 +343,6 @@ def _kind(alert: AlertView, english: bool) -> str:
     return f"{alert.label_en if english else alert.label_zh} {who}".strip()
 
 
-class Exports:
-    """Fulfils ``web.doors.Exports``."""
-
-    def __init__(self, lang: str = "zh") -> None:
-        """``lang`` of the sentences."""
-        self.lang = lang
-
-    def csv(self, week: SchoolWeek) -> bytes:
-        """See ``as_csv``."""
-        return as_csv(week, lang=self.lang)
-
-    def xlsx(self, week: SchoolWeek) -> bytes:
-        """See ``as_xlsx``."""
-        return as_xlsx(week, lang=self.lang)
-
-
 __all__: Sequence[str] = (
-    "Exports", "about", "as_csv", "as_json", "as_xlsx", "names", "neutral", "rows", "said",
+    "about", "as_csv", "as_json", "as_xlsx", "names", "neutral", "rows", "said", "write_cell",
 )  # fmt: skip

@@ -183,7 +183,8 @@ def explanation(
         days=_days(desk, publication, row),
     )
     if row["in_cohort"] != 1 or row["cut_band"] == "no_data":
-        return bare
+        why = words.no_estimate(row["out_reason"] or "no_data")
+        return replace(bare, verdict_zh=why[0], verdict_en=why[1])
     return _explained(bare, _estimate(desk, publication, row))
 
 

@@ -67,6 +67,14 @@ class Exports(Protocol):
         """A workbook; nothing in it is a formula."""
         ...
 
+    def alerts_csv(self, week: SchoolWeek) -> bytes:
+        """The duty alerts of the week, as ``csv``."""
+        ...
+
+    def alerts_xlsx(self, week: SchoolWeek) -> bytes:
+        """The duty alerts of the week, as ``xlsx``."""
+        ...
+
 
 @dataclass(frozen=True)
 class Doors:

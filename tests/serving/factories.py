@@ -327,6 +327,13 @@ class PlainExports:
     def xlsx(self, week: SchoolWeek) -> bytes:
         return self.csv(week)
 
+    def alerts_csv(self, week: SchoolWeek) -> bytes:
+        every = (*week.class_alerts, *(a for row in week.rows for a in row.alerts), *week.tasks)
+        return "\n".join(f"{a.code},{a.name},{a.student_id}" for a in every).encode("utf-8-sig")
+
+    def alerts_xlsx(self, week: SchoolWeek) -> bytes:
+        return self.alerts_csv(week)
+
 
 SCOPES: dict[Role, Scope] = {
     Role.COUNSELOR: Scope(Role.COUNSELOR, frozenset({HERE})),

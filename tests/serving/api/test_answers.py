@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from serving.accounts import ATTEMPTS
 from serving.permissions import Role
+from serving.scoring.words import no_estimate
 from tests.serving.factories import (
     CANARY_ID,
     ELSEWHERE,
@@ -47,6 +49,27 @@ def test_the_contributions_add_up(counselor: TestClient) -> None:
         said["margin"], abs=0.1
     )
     assert {part["family"] for part in said["contributions"]}.isdisjoint({"poverty", "disability"})
+
+
+def test_without_an_estimate_the_explanation_says_why(home: House) -> None:
+    """A pupil with duty alerts only is answered: the alerts, no factors, and a sentence why."""
+    listed = "p0000000000000000001"
+    zh, en = no_estimate("out")
+    pages = dict(county().pages)
+    bare = replace(
+        pages[listed].explanation, factors=(), steps=(), bias=None, margin=None,
+        verdict_zh=zh, verdict_en=en,
+    )  # fmt: skip
+    pages[listed] = replace(pages[listed], explanation=bare)
+    home.app.state.doors = replace(home.doors, views=replace(county(), pages=pages))
+    client = home.client(Role.COUNSELOR)
+    answer = client.get(f"/v1/pupils/{listed}/explanation")
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["contributions"], said["margin"]) == ([], None)
+    assert [alert["code"] for alert in said["alerts"]] == ["unexplained"]
+    assert "未作概率估计：" in said["verdict_zh"]
+    assert said["alerts"] == client.get(f"/v1/pupils/{listed}/risk").json()["alerts"]
 
 
 def test_the_interval_holds_its_point(counselor: TestClient) -> None:
@@ -95,19 +118,21 @@ def test_an_unchanged_answer_is_304(counselor: TestClient) -> None:
     [({"params": {"format": "csv"}}, "text/csv"), ({"headers": {"Accept": "text/csv"}}, "text/csv"),
      ({"params": {"format": "xlsx"}}, "application/vnd.openxmlformats")],
 )  # fmt: skip
+@pytest.mark.parametrize("what", ["risk-list", "alerts"])
 def test_a_list_can_be_had_as_a_file(
-    counselor: TestClient, wanted: dict[str, dict[str, str]], kind: str
+    counselor: TestClient, wanted: dict[str, dict[str, str]], kind: str, what: str
 ) -> None:
     """By ``format`` or ``Accept``; the name is given in any script; the export is masked."""
-    answer = counselor.get(f"/v1/schools/{HERE}/risk-list", **wanted)  # type: ignore[arg-type]
+    answer = counselor.get(f"/v1/schools/{HERE}/{what}", **wanted)  # type: ignore[arg-type]
     assert answer.headers["content-type"].startswith(kind)
     assert "filename*=UTF-8''%E9%9D%92" in answer.headers["content-disposition"]
     assert CANARY_ID.encode() not in answer.content
 
 
-def test_an_export_is_logged_as_such(home: House) -> None:
+@pytest.mark.parametrize("what", ["risk-list", "alerts"])
+def test_an_export_is_logged_as_such(home: House, what: str) -> None:
     """Taking a file away is another act than looking."""
-    home.client(Role.COUNSELOR).get(f"/v1/schools/{HERE}/risk-list?format=csv")
+    home.client(Role.COUNSELOR).get(f"/v1/schools/{HERE}/{what}?format=csv")
     assert [entry.action for _, _, entry in home.doors.audit.tail(1)] == ["export"]
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.prepare import cohort
 from features.refusal import Refusal
 from serving.scoring.identity import digest, list_id, pupil_id, pupil_ids
 from serving.scoring.week import iso_week, monday, shift
 from serving.scoring.words import (
+    NO_ESTIMATE,
     gaps,
     interval_per_hundred,
+    no_estimate,
     outcome_words,
     per_hundred,
     verdict,
@@ -134,3 +139,14 @@ def test_gaps() -> None:
     assert "2026-11-02" in gap.en
     [bare] = gaps(0.4, last_known_on=None, calendar_estimated=False)
     assert bare.zh.endswith("（不等于到校）。")
+
+
+def test_every_reason_to_leave_the_cohort_has_words() -> None:
+    """Whoever is outside the cohort is told why in both languages; where nothing is known, nothing."""
+    reasons = set(re.findall(r'\(\s*"([a-z_]+)",', inspect.getsource(cohort._reasons)))
+    assert {"left", "run", "suspended"} < reasons
+    assert reasons | {"no_data"} == set(NO_ESTIMATE)
+    for zh, en in map(no_estimate, NO_ESTIMATE):
+        assert zh.startswith("本周未作概率估计：")
+        assert en.startswith("No probability was estimated this week: ")
+    assert no_estimate()[0].startswith("本周未作概率估计。")

@@ -76,6 +76,7 @@ def test_a_question_that_only_one_area_answers_needs_no_area(at: Desk) -> None:
         ({"area": HERE, "model": "other"}, "模型 other .*dropout-risk/rule"),
         ({"area": HERE, "model": "dropout-risk/77"}, "模型 dropout-risk/77 "),
         ({"area": HERE, "week": "2020-W01"}, "没有 2020-W01 周.*2026-W46、2026-W47"),
+        ({"area": HERE, "week": "2026-W99"}, "请写成 2026-W47"),
         ({"area": THERE, "week": "2026-W46"}, "没有 2026-W46 周.*周次：2026-W47。"),
     ],
 )
@@ -115,6 +116,7 @@ def test_the_web_reads_every_area(at: Desk) -> None:
     }
     pupil = a_pupil(at)
     assert Reading(at).page(pupil["pupil_id"], "2020-W01") is None
+    assert Reading(at).page(pupil["pupil_id"], "2020-W99") is None
     assert Reading(at).week(pupil["school_id"], "2020-W01") is None
     assert Reading(at).week(pupil["school_id"], None) is not None
 

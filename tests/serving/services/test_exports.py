@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from serving.ports import Note, SchoolCount
 from serving.scoring.columns import LIST, NUMBERS
-from serving.services.exports import HEADERS, Exports, as_csv, as_json, as_xlsx, neutral
+from serving.services.alert_files import COLUMNS, alerts_csv, alerts_xlsx, of_week
+from serving.services.exports import HEADERS, as_csv, as_json, as_xlsx, neutral
+from serving.services.files import Exports
 from serving.services.views import (
     AlertView,
     ListHead,
@@ -151,6 +153,27 @@ def test_exports_fulfil_the_door() -> None:
     """The web's exports are the same bytes."""
     assert Exports().csv(week()) == as_csv(week())
     assert Exports("en").xlsx(week()) == as_xlsx(week(), lang="en")
+    assert Exports().alerts_csv(week()) == alerts_csv(of_week(week()))
+    assert Exports("en").alerts_xlsx(week()) == alerts_xlsx(of_week(week()), "en")
+
+
+def test_every_alert_of_a_week_once() -> None:
+    """Alerts of classes, of listed pupils and tasks, also where a task is a listed pupil's own."""
+    own = week()
+    task = replace(own.rows[0].alerts[0], code="task", listed=False)
+    pupil = replace(own.rows[0], alerts=(*own.rows[0].alerts, task))
+    every = of_week(replace(own, rows=(pupil,), tasks=(task,)))
+    assert [alert.code for alert in every] == ["class_silent", "not_back", "task"]
+
+
+def test_the_workbook_of_alerts() -> None:
+    """One row an alert under the columns of the CSV, in both languages; no cell is a formula."""
+    alerts = of_week(week("=1+1", "@危险"))
+    for lang, sheet in (("zh", "必查提醒"), ("en", "Duty alerts")):
+        book = openpyxl.load_workbook(io.BytesIO(alerts_xlsx(alerts, lang)))[sheet]
+        assert tuple(str(cell.value).split("\n")[-1] for cell in book[1]) == COLUMNS
+        assert book.max_row == 1 + len(alerts)
+        assert {cell.data_type for row in book.iter_rows(min_row=2) for cell in row} <= set("snd")
 
 
 def test_masks() -> None:

@@ -260,7 +260,8 @@ def test_a_pupil_without_an_estimate_says_so(home: Path) -> None:
     own = students.explanation(at, outside["student_id"][0])
     assert own.factors == ()
     assert own.margin is None
-    assert "未作概率估计" in own.verdict_zh
+    assert "未作概率估计：" in own.verdict_zh
+    assert "no_estimate" not in own.verdict_en
 
 
 @pytest.mark.parametrize(
