@@ -158,16 +158,19 @@ def _judged(
     return {MODEL: ours} | opponents.walked(material, periods, choice.fold, choice.margin)
 
 
-def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say) -> Trained:
-    """Fit, calibrate and judge a model against the rule ``simple``; both come back."""
+def data_of(material: Material) -> Data:
+    """The rows as trees are grown on them."""
     order, recipe = material.order, material.order.recipe
-    names = tuple(column.name for column in material.columns)
-    x = matrix(material.rows.frame, names)
+    x = matrix(material.rows.frame, tuple(column.name for column in material.columns))
     balance = class_balance(material.rows.frame, recipe.rows.class_power)
     lot = np.random.default_rng(order.seed).random(len(x))
-    data = Data(
-        x, material.label, material.weight, material.columns, balance, recipe.rows.per_positive, lot
-    )
+    label, weight = material.label, material.weight
+    return Data(x, label, weight, material.columns, balance, recipe.rows.per_positive, lot)
+
+
+def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say) -> Trained:
+    """Fit, calibrate and judge a model against the rule ``simple``; both come back."""
+    order, recipe, data = material.order, material.order.recipe, data_of(material)
     choice = search(data, periods, recipe, seed=order.seed, threads=order.workers)
     say(*_chosen(choice, periods))
     calibration, losses = _calibrated(material, choice)
@@ -189,7 +192,7 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     )
     trees = text_of(finished(data, recipe, choice, seed=order.seed))
     challenger = _bundle(manifest, {BOOSTER: trees, REPORT: whole})
-    judged = _bundle(replace(simple.manifest, checks=manifest.checks), {})
+    judged = _bundle(replace(simple.manifest, checks=manifest.checks), {REPORT: whole})
     compared = others(material, challenger)
     return Trained(challenger, judged, material.rows.frame, systems, compared)
 

@@ -61,6 +61,8 @@ class Order:
     workers: int = 1
     engine: str = "polars"
     recipe: Recipe = field(default_factory=Recipe.read)
+    #: As-of days asked for by name; else weekly ones are planned.
+    days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,8 @@ def evidence(facts: Facts, question: Question) -> Evidence:
         statuses.collect(),
         tenth,
         moved.select("student_id", pl.col("start_on").alias("on")).collect(),
-        enrolments.select("student_id", "grade", "start_on", "end_on").collect(),
+        enrolments.select("student_id", "grade", "start_on", "end_on", "calendar_id").collect(),
+        facts.scan("calendar_days").select("calendar_id", "date").collect(),
     )
 
 
@@ -217,7 +220,10 @@ def plan(facts: Facts, question: Question, order: Order) -> list[date]:
     """As-of days of one area: from a little after its first records to the last that can be mature.
 
     Days on which no class is between the first and the last school day of a year are left out.
+    Days asked for by name are taken as they are.
     """
+    if order.days:
+        return sorted(order.days)
     ripe = timedelta(days=question.lag_days + (question.horizon_days or 0))
     span = pl.concat(
         facts.scan(name).select(pl.col("date").min()) for name in ("attendance", "activity")
@@ -280,6 +286,19 @@ def gather(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None)
             f"Rows {n}/{len(jobs)}: as of {day}, {frame.height} usable.",
         )
     return Rows(pl.concat(frames), add(counts), tuple(sorted({job.as_of for job in jobs})))
+
+
+def frames(facts: Sequence[Facts], order: Order) -> pl.DataFrame:
+    """The indicators of ``order.days`` with ``area``, ids as known by ``order.until``; no outcomes."""
+    names = catalogue_of(facts).names
+    found = [
+        _lasting(build(one, day, engine=order.engine).lazy(), one, order.until)
+        .select(*KEYS, *names, pl.lit(one.batch.area).alias("area"))
+        .collect()
+        for one in facts
+        for day in order.days
+    ]
+    return pl.concat(found)
 
 
 def _empty(names: Sequence[str]) -> pl.DataFrame:

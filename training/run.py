@@ -22,7 +22,7 @@ REFUSED = (
 def train(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Trained:
     """Train on what was known by ``order.until``; where nothing can be learned, the rule comes back."""
     rows = gather(facts, order, say)
-    material = _material(facts, rows, order)
+    material = material_of(facts, rows, order)
     say_counts(rows, say)
     periods = assemble.folds(material) if enough(rows, order) else []
     if not periods:
@@ -73,7 +73,8 @@ def say_counts(rows: Rows, say: Say) -> None:
     )
 
 
-def _material(facts: Sequence[Facts], rows: Rows, order: Order) -> Material:
+def material_of(facts: Sequence[Facts], rows: Rows, order: Order) -> Material:
+    """The rows of these facts, with what a manifest says about where they came from."""
     catalogue = catalogue_of(facts)
     extracts = hashlib.sha256("\n".join(one.digest for one in facts).encode()).hexdigest()
     return Material(

@@ -62,9 +62,34 @@ def story(
             told["unclear"].append(day)
     told["exit"] += [h["on"] for h in world["home_teaching"] if h["student_id"] == pupil]
     told["start"] = [e["start_on"] for e in mine]
-    if mine and all(e["end_on"] is not None for e in mine):
-        told["ended"] = [max(e["end_on"] for e in mine)]
+    told["ended"] = sorted(
+        {e["end_on"] for e in mine if left_for_long(e, mine, world["school_days"])}
+    )
     return told
+
+
+def left_for_long(
+    own: dict[str, Any], mine: list[dict[str, Any]], school_days: list[dict[str, Any]]
+) -> bool:
+    """Whether this enrolment's end is a leave: never on a roll again, or only ten school days later."""
+    end = own["end_on"]
+    if end is None:
+        return False
+    after = end + timedelta(days=1)
+    for other in mine:
+        if other["start_on"] <= after and (other["end_on"] is None or other["end_on"] > end):
+            return False
+    last = max(
+        (e for e in mine if e["end_on"] == end), key=lambda e: (e["start_on"], e["calendar_id"])
+    )
+    back = [e["start_on"] for e in mine if e["start_on"] > end]
+    if not back:
+        return True
+    missed = [
+        d for d in school_days
+        if d["calendar_id"] == last["calendar_id"] and end < d["date"] < min(back)
+    ]  # fmt: skip
+    return len(missed) >= 10
 
 
 def standing(row: dict[str, Any], world: dict[str, list[dict[str, Any]]], question: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,7 +28,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "grade": pl.String,
         "start_on": pl.Date,
         "end_on": pl.Date,
+        "calendar_id": pl.String,
     },
+    "school_days": {"calendar_id": pl.String, "date": pl.Date},
 }
 ROWS = {"student_id": pl.String, "as_of": pl.Date, "ends_on": pl.Date}
 YEAR_END = date(2026, 7, 5)
@@ -65,19 +68,44 @@ runs = st.tuples(pupils, days, st.integers(0, 4)).map(
     lambda t: {"student_id": t[0], "on": t[1], "last": t[1] + timedelta(days=t[2])}
 )
 taught = st.fixed_dictionaries({"student_id": pupils, "on": days})
+# some much later, so that ten school days may lie between two enrolments
 enrolled = st.tuples(
-    pupils, st.sampled_from(["3", "6", "7"]), days, st.none() | st.integers(0, 8)
+    pupils,
+    st.sampled_from(["3", "6", "7"]),
+    days | st.integers(10, 40).map(on),
+    st.none() | st.integers(0, 8),
 ).map(
     lambda t: {
         "student_id": t[0],
         "grade": t[1],
         "start_on": t[2],
         "end_on": None if t[3] is None else t[2] + timedelta(days=t[3]),
+        "calendar_id": "junior" if t[1] == "7" else "primary",
     }
 )
+#: Gone and enrolled again, nine to eleven school days later.
+away = st.tuples(enrolled, days, st.integers(9, 13)).map(lambda t: _away(*t))
+
+
+def _away(left: dict[str, Any], end: date, days_later: int) -> list[dict[str, Any]]:
+    begun = min(left["start_on"], end)
+    again = left | {"start_on": end + timedelta(days=days_later), "end_on": None}
+    return [left | {"start_on": begun, "end_on": end}, again]
+
+
+#: School every day, and every other day.
+SCHOOL_DAYS: list[dict[str, Any]] = [
+    {"calendar_id": name, "date": on(n)}
+    for name, step in (("primary", 1), ("junior", 2))
+    for n in range(-120, 160, step)
+]
 rows_asked = st.lists(
     st.fixed_dictionaries(
-        {"student_id": st.sampled_from(["a", "b", "c"]), "as_of": days, "ends_on": maybe_day}
+        {
+            "student_id": st.sampled_from(["a", "b", "c"]),
+            "as_of": days,
+            "ends_on": maybe_day | st.just(YEAR_END),
+        }
     ),
     min_size=1,
     max_size=6,
@@ -97,7 +125,7 @@ outcomes = st.sampled_from(
     st.lists(statuses, max_size=5),
     st.lists(runs, max_size=2),
     st.lists(taught, max_size=1),
-    st.lists(enrolled, max_size=3),
+    st.lists(enrolled, max_size=3) | away,
     rows_asked,
     outcomes,
     st.none() | st.integers(2, 6),
@@ -116,7 +144,13 @@ def test_every_standing_is_the_oracles(
     until: date,
 ) -> None:
     """A label is what plain loops over the contract's words say, whatever happened in whatever order."""
-    world = {"statuses": told, "tenth_days": tens, "home_teaching": home, "enrolments": enrol}
+    world = {
+        "statuses": told,
+        "tenth_days": tens,
+        "home_teaching": home,
+        "enrolments": enrol,
+        "school_days": SCHOOL_DAYS,
+    }
     question = Question(
         until=until + timedelta(days=9), outcome=outcome, horizon_days=horizon, lag_days=lag
     )
@@ -192,7 +226,13 @@ def test_counts_of_days_add_up() -> None:
 
 
 def stay(start: int, end: date | None, grade: str = "3") -> dict[str, Any]:
-    return {"student_id": "a", "grade": grade, "start_on": on(start), "end_on": end}
+    return {
+        "student_id": "a",
+        "grade": grade,
+        "start_on": on(start),
+        "end_on": end,
+        "calendar_id": "primary",
+    }
 
 
 def test_only_the_last_of_all_enrolments_can_be_a_leave() -> None:
@@ -200,6 +240,33 @@ def test_only_the_last_of_all_enrolments_can_be_a_leave() -> None:
     assert one(evidence(enrolments=[stay(-90, on(9)), stay(-80, None)])) == "negative"
     assert one(evidence(enrolments=[stay(-90, on(9)), stay(-80, YEAR_END)])) == "negative"
     assert one(evidence(enrolments=[stay(-90, on(9)), stay(-80, on(20))])) == "unresolved"
+
+
+@pytest.mark.parametrize(("back", "expected"), [(19, "negative"), (20, "unresolved")])
+def test_who_is_on_no_roll_for_ten_school_days_has_left(back: int, expected: str) -> None:
+    """A leave stays unresolved though the pupil is enrolled again; a change of school takes days."""
+    known = evidence(enrolments=[stay(-90, on(9)), stay(back, None)], school_days=SCHOOL_DAYS)
+    assert one(known) == expected
+    assert one(known, as_of=on(back)) == "negative"
+
+
+def test_holidays_between_enrolments_are_no_leave() -> None:
+    """However long nobody has school, who is enrolled again when it begins has not left."""
+    term = [d for d in SCHOOL_DAYS if not on(5) < d["date"] < on(70)]
+    life = [stay(-90, on(5)), stay(70, None)]
+    assert one(evidence(enrolments=life, school_days=term)) == "negative"
+    assert one(evidence(enrolments=life, school_days=SCHOOL_DAYS)) == "unresolved"
+
+
+def test_school_days_missed_are_those_of_the_class_that_was_left() -> None:
+    """The calendar of the enrolment that ended last says what was missed, not another's."""
+    life = [stay(-90, on(9)) | {"calendar_id": "other"}, stay(20, None)]
+    assert one(evidence(enrolments=life, school_days=SCHOOL_DAYS)) == "negative"
+    first = stay(-90, on(4)) | {"calendar_id": "other"}
+    assert (
+        one(evidence(enrolments=[first, stay(-80, on(9)), stay(20, None)], school_days=SCHOOL_DAYS))
+        == "unresolved"
+    )
 
 
 def test_a_new_enrolment_brings_nobody_back_from_dropout() -> None:
@@ -222,7 +289,4 @@ def test_a_run_without_its_last_day_counts_on_its_tenth() -> None:
     """Where only the tenth days are given, each counts on its own day: on D already, after D positive."""
     for day, expected in ((0, "already"), (3, "positive"), (-1, "negative")):
         tenth = pl.DataFrame({"student_id": ["a"], "on": [on(day)]})
-        known = evidence()
-        assert (
-            one(Evidence(known.statuses, tenth, known.home_teaching, known.enrolments)) == expected
-        )
+        assert one(replace(evidence(), tenth_days=tenth)) == expected

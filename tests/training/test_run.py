@@ -18,9 +18,13 @@ from features.tables import polars_schema
 from tests.training import world
 from tests.training.factories import quick_recipe
 from training import __main__ as front
+from training import baselines
+from training.backtest import walk
 from training.bundle import Bundle
 from training.commands.train import weeks
+from training.evaluate.page import page
 from training.promote import champion_folder, current
+from training.recipe import Recipe
 from training.rows import Order, Rows, at_school, evidence, gather, question_of, year_ends
 from training.run import too_little, train
 
@@ -274,11 +278,42 @@ def test_the_commands_from_facts_to_champion_and_back(
     )
     assert told["kind"] == "rule"
     assert "rule" in invoke(home, "evaluate").output
-    assert (
-        json.loads(invoke(home, "evaluate", "--version", "1", "--json").stdout)["kind"] == "model"
-    )
+    kept = json.loads(invoke(home, "evaluate", "--version", "1", "--json").stdout)
+    assert kept["kind"] == "model"
+    assert set(kept["compared"]["against"]) == set(baselines.load())
+    _judged_elsewhere(home, folder, tmp_path, day=day)
     assert f"第 {before} 版" in invoke(home, "rollback").output
     assert str(told["version"]) in invoke(home, "promote", str(told["version"])).output
+
+
+def _judged_elsewhere(home: Path, folder: Path, tmp_path: Path, *, day: str) -> None:
+    """A version on another area's data: its own baselines beside it, nothing learned, two languages."""
+    other = world.write(tmp_path / "other", pupils=60, leavers=12, area="other")
+    out = tmp_path / "report.md"
+    told = invoke(
+        home, "evaluate", str(other), "--version", "1", "--until", day, "--every-weeks", "3",
+        "--out", str(out), "--json",
+    )  # fmt: skip
+    report = json.loads(told.stdout)
+    assert report["way"] == "version"
+    assert report["retrospective"]
+    assert set(report["systems"]) == {"model", *baselines.load()}
+    assert "模型减对照" in out.read_text()
+    assert report["rows"] == sum(one["rows"] for one in report["by_day"])
+
+
+def test_a_course_is_walked_without_registering(folder: Path, home: Path, tmp_path: Path) -> None:
+    """Without a version the course is walked forward, every area also judged by the others."""
+    other = world.write(tmp_path / "other", pupils=90, leavers=30, area="other")
+    quick = tmp_path / "recipe.toml"
+    quick.write_text(RECIPE)
+    facts, before = open_areas([folder, other], home), sorted(home.glob("bundles/*/*"))
+    asked = Order(world.UNTIL, 4, every_weeks=4, recipe=Recipe.read(quick))
+    report = walk(facts, asked, lambda zh, en: None)
+    assert report["way"] == "walk_forward"
+    assert {one["area"] for one in report["elsewhere"]} == {one.batch.area for one in facts}
+    assert "每个地区由其他地区的模型检验" in page(report)
+    assert sorted(home.glob("bundles/*/*")) == before
 
 
 def test_a_day_to_come_is_refused(home: Path, folder: Path) -> None:

@@ -1,0 +1,151 @@
+"""Judging: a course walked forward, a version on other data, a county left out. Nothing is registered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.facts import Facts
+from features.refusal import Refusal
+from training.assemble import data_of
+from training.bundle import Bundle, Calibration
+from training.bundle.calibration import probability
+from training.bundle.format import REPORT
+from training.evaluate import MODEL, Report, report
+from training.fit import blind, grow, parameters
+from training.metrics import measure
+from training.predictions import Predictions
+from training.rows import Order, Rows, Say, frames, gather
+from training.run import material_of, train
+
+
+@dataclass(frozen=True)
+class Systems:
+    """A registered version and the baselines kept beside it, by name."""
+
+    model: Bundle
+    baselines: Mapping[str, Bundle]
+
+    def named(self) -> dict[str, Bundle]:
+        """All, ours first."""
+        return {MODEL: self.model, **self.baselines}
+
+
+def walk(facts: Sequence[Facts], order: Order, say: Say) -> Report:
+    """The report of a course of training on these facts, each week judged by what lay before it.
+
+    With several areas each is also judged by a model of the others (``elsewhere``). Refusal where
+    the records do not allow a model: there is nothing to judge.
+    """
+    trained = train(facts, order, say)
+    if REPORT not in trained.challenger.files:
+        notice = trained.challenger.manifest
+        raise Refusal(f"无法检验：{notice.notice_zh}", f"Nothing to judge: {notice.notice_en}")
+    told: Report = json.loads(trained.challenger.files[REPORT])
+    if len(facts) > 1:
+        told["elsewhere"] = leave_areas_out(facts, order, trained.challenger, say)
+    return told | about(trained.challenger, order, "walk_forward")
+
+
+def about(bundle: Bundle, order: Order, way: str) -> dict[str, Any]:
+    """What a report says about itself."""
+    manifest = bundle.manifest
+    return {
+        "way": way,
+        "name": manifest.name,
+        "digest": bundle.digest,
+        "until": order.until.isoformat(),
+        "horizon_weeks": manifest.horizon_weeks,
+        "outcome": list(manifest.outcome),
+        "trained_until": manifest.trained_until,
+        "synthetic": manifest.synthetic,
+    }
+
+
+def judge(facts: Sequence[Facts], systems: Systems, order: Order, say: Say) -> Report:
+    """A version and its baselines on the mature rows of these facts, nothing learned from them.
+
+    ``order.horizon_weeks`` must be the version's. Where the version was trained past an as-of day
+    the report says so (``retrospective``): it is evidence only where these pupils were not in it.
+    """
+    rows = gather(facts, replace(order, recipe=_unsampled(order)), say)
+    if rows.frame.height == 0 or not rows.frame["label"].sum():
+        raise Refusal(
+            f"截至{order.until}，这些数据中没有观察期已满且出现约定结果的学生，无法检验。"
+            "请用更晚的 --until，或更多的数据。",
+            f"By {order.until} these data hold nobody whose window is over and who had the outcome:"
+            " nothing to judge. Give a later --until or more data.",
+        )
+    material = material_of(facts, rows, order)
+    systems.model.check(material.fingerprint)
+    zero = np.zeros(rows.frame.height, np.int64)
+    said: dict[str, Predictions] = {}
+    for name, bundle in systems.named().items():
+        margin = _margins(bundle, facts, order, rows)
+        rates = probability(margin, bundle.manifest.calibration)
+        said[name] = material.said(slice(None), margin=margin, probability=rates, fold=zero)
+    told = report(said, replicates=order.recipe.gate["replicates"], seed=order.seed)
+    first = min(rows.days).isoformat()
+    past = systems.model.manifest.trained_until > first
+    told |= about(systems.model, order, "version") | {"counts": rows.counts}
+    return told | {"retrospective": past, "synthetic": any(f.batch.synthetic for f in facts)}
+
+
+def _unsampled(order: Order) -> Any:
+    """The recipe with every row kept: what is judged is judged whole."""
+    recipe = order.recipe
+    return replace(recipe, rows=replace(recipe.rows, most=10**12))
+
+
+def _margins(bundle: Bundle, facts: Sequence[Facts], order: Order, rows: Rows) -> Any:
+    """Margins row for row; of a bundle that looks back, those of the frame so many weeks before."""
+    if not bundle.lag_weeks:
+        return bundle.score(rows.frame).margin
+    back = timedelta(weeks=bundle.lag_weeks)
+    days = tuple(day - back for day in rows.days)
+    then = frames(facts, replace(order, days=days))
+    margin = bundle.score(then).margin
+    was = then.select("area", "student_id", pl.col("as_of") + back).with_columns(m=margin)
+    keys = ["area", "student_id", "as_of"]
+    told = rows.frame.select(keys).join(was, on=keys, how="left", maintain_order="left")["m"]
+    return told.fill_null(float(margin.min()) - 1.0 if len(margin) else 0.0).to_numpy()
+
+
+def leave_areas_out(
+    facts: Sequence[Facts], order: Order, chosen: Bundle, say: Say
+) -> list[dict[str, Any]]:
+    """Each area judged by trees of the others, at the setting and rounds chosen: a cold start."""
+    rows = gather(facts, order)
+    material = material_of(facts, rows, order)
+    data, areas = data_of(material), rows.frame["area"]
+    recipe, setting = order.recipe, str(chosen.manifest.recipe["chosen"])
+    params = parameters(recipe, setting, material.columns, seed=order.seed)
+    table = []
+    for area in areas.unique().sort():
+        here = (areas == area).to_numpy()
+        if not data.label[here].any() or not data.label[~here].any():
+            continue
+        booster = grow(
+            data,
+            params,
+            rounds=int(chosen.manifest.recipe["rounds"]),
+            rows=np.flatnonzero(~here),
+            without=blind(recipe, setting),
+        )
+        margin = np.zeros(len(data.label))
+        margin[here] = booster.predict(data.x[here], raw_score=True, num_threads=1)
+        told = probability(margin, Calibration("identity"))
+        fold = np.zeros(len(margin), np.int64)
+        at = np.flatnonzero(here)
+        part = material.said(at, margin=margin, probability=told, fold=fold)
+        table.append(
+            {"area": area, "rows": len(part), "outcomes": int(part.label.sum()), **measure(part)}
+        )
+        say(f"留出 {area} 检验完成。", f"Judged {area} by the others.")
+    return table

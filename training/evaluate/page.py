@@ -1,0 +1,168 @@
+"""A report as a page for people: Chinese first, the English beside it; Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from training import metrics
+from training.evaluate.paired import MEASURES
+
+Said = Mapping[str, Any]
+_SYSTEMS = {
+    "model": ("模型", "model"),
+    "attendance": ("出勤规则", "attendance rule"),
+    "abc": ("ABC规则", "ABC rule"),
+    "school": ("学校平均", "school average"),
+    "logistic": ("逻辑回归", "logistic regression"),
+    "last_week": ("上周名单", "last week's list"),
+}
+_SYNTHETIC = (
+    "**演示数据，不反映真实学生。** 以下数字只说明程序能够运行。",
+    "**Synthetic data.** The figures show that the machinery works; they say nothing of children.",
+)
+_RETROSPECTIVE = (
+    "模型训练所用的记录晚于这里的部分截止日；只有在这些学生未参加训练时，以下数字才算证据。",
+    "The version was trained on records later than some of these days: the figures are evidence only"
+    " where these pupils were not among those it learned from.",
+)
+
+
+def name_of(system: str, lang: str = "zh") -> str:
+    """What a system is called."""
+    both = _SYSTEMS.get(system, (system, system))
+    return both[1] if lang == "en" else both[0]
+
+
+def _number(value: float | None, form: str = ".4f") -> str:
+    return "" if value is None else format(value, form)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    line = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    return [*line, *("| " + " | ".join(row) + " |" for row in rows), ""]
+
+
+def _words(measure: str) -> str:
+    metric = metrics.load()[measure]
+    return f"{metric.zh} {metric.en}"
+
+
+def _head(report: Said) -> list[str]:
+    weeks = report.get("horizon_weeks")
+    span = ("到学年（课程）结束", "to the end of the year") if weeks is None else (
+        f"之后{weeks}周", f"the next {weeks} weeks"
+    )  # fmt: skip
+    lines = [
+        f"# 模型检验报告 Evaluation：{report.get('name', '')}",
+        "",
+        f"共{report['rows']:,}行、{report['pupils']:,}名学生，其中{report['outcomes']:,}名在{span[0]}内"
+        f"出现约定结果。{report['rows']:,} rows, {report['pupils']:,} pupils, {report['outcomes']:,} of"
+        f" them with the outcome within {span[1]}.",
+        "",
+    ]
+    for flag, words in (("synthetic", _SYNTHETIC), ("retrospective", _RETROSPECTIVE)):
+        if report.get(flag):
+            lines += [words[0], "", words[1], ""]
+    return lines
+
+
+def _systems(report: Said) -> list[str]:
+    names = [m for m in MEASURES if m in report["model"]]
+    also = [m for m in ("precision_at_capacity", "brier", "calibration_error", "lead_time", "alert_load",
+                        "overlap") if m in report["model"]]  # fmt: skip
+    columns = [*names, *also]
+    rows = (
+        [name_of(s), *(_number(said.get(m)) for m in columns)]
+        for s, said in report["systems"].items()
+    )
+    return ["## 同样的行，同样的长度 Same rows, equal length", "",
+            *_table(["", *(_words(m) for m in columns)], rows)]  # fmt: skip
+
+
+def _against(report: Said) -> list[str]:
+    compared = report["compared"]
+    unit = ("学校", "schools") if compared["clustered_on"] == "school" else ("学生", "pupils")
+    lines = [
+        "## 模型减对照 The model less each other",
+        "",
+        f"按{unit[0]}成对重抽样{compared['replicates']}次的95%区间；对照的并列者按抽签排列，模型的并列者"
+        f"按最不利排列。95 % intervals by paired bootstrap over {compared['clusters']:,} {unit[1]}; equals"
+        " of an opponent stand by lot, the model's at their worst.",
+        "",
+    ]
+    measures = [m for m in MEASURES if m in compared["own"]]
+    rows = [[name_of(other), *(_difference(said[m]) for m in measures)]
+            for other, said in compared["against"].items()]  # fmt: skip
+    return lines + _table(["", *(_words(m) for m in measures)], rows)
+
+
+def _difference(said: Said) -> str:
+    if said["low"] is None:
+        return _number(said["point"], "+.4f")
+    return f"{said['point']:+.4f} [{said['low']:+.4f}, {said['high']:+.4f}]"
+
+
+def _days(report: Said) -> list[str]:
+    if not report.get("by_day"):
+        return []
+    shown = ("auc", "average_precision", "recall_at_capacity", "calibration_error", "brier_skill")
+    rows = (
+        [
+            day["as_of"],
+            f"{day['rows']:,} / {day['outcomes']}",
+            *(_number(day.get(m)) for m in shown),
+        ]
+        for day in report["by_day"]
+    )
+    head = ["截至 as of", "行 / 结果 rows / outcomes", *(_words(m) for m in shown)]
+    return ["## 逐周 Week by week", "", *_table(head, rows)]
+
+
+def _groups(report: Said, key: str, title: str) -> list[str]:
+    if not report.get(key):
+        return []
+    rows = (
+        [str(one["value"]), f"{one['rows']:,} / {one['outcomes']}"]
+        + ([_number(one[m]) for m in ("recall", "precision", "recall_in_all", "calibration_error")]
+           if one["enough"] else ["人数过少 too few", "", "", ""])
+        for one in report[key]
+    )  # fmt: skip
+    head = ["", "行 / 结果 rows / outcomes", "查全率 recall", "命中率 precision",
+            "统一名单查全率 recall, one list", "校准误差 calibration error"]  # fmt: skip
+    return [f"## {title}", "", *_table(head, rows)]
+
+
+def _elsewhere(report: Said) -> list[str]:
+    if not report.get("elsewhere"):
+        return []
+    shown = ("auc", "average_precision", "recall_at_capacity", "calibration_error")
+    rows = (
+        [one["area"], f"{one['rows']:,} / {one['outcomes']}", *(_number(one.get(m)) for m in shown)]
+        for one in report["elsewhere"]
+    )
+    head = ["地区 area", "行 / 结果 rows / outcomes", *(_words(m) for m in shown)]
+    return [
+        "## 每个地区由其他地区的模型检验 Each area judged by the others",
+        "",
+        *_table(head, rows),
+    ]
+
+
+def page(report: Said) -> str:
+    """The whole report as Markdown."""
+    gate = report["gate"]
+    word = ("通过", "passed") if gate["passed"] else ("未通过", "not passed")
+    lines = [
+        *_head(report),
+        *_systems(report),
+        *_against(report),
+        f"第一道检验（平均精确率高于出勤规则，区间不含零）：{word[0]}。First gate (average precision"
+        f" above the attendance rule, interval above zero): {word[1]}.",
+        "",
+        *_days(report),
+        *_groups(report, "by_grade", "各年级 By grade"),
+        *_groups(report, "by_area", "各地区 By area"),
+        *_elsewhere(report),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
