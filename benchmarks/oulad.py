@@ -4,6 +4,7 @@
 
 Trains on 2013B + 2013J and tests on 2014B through `convert`, `train`, `weekly` and `scores`. In the same
 run: a plain LightGBM on raw columns (one week's rows at a time) and the rule "days since last activity".
+Beside them the five baselines of every report, by `evaluate` on the four weeks together.
 Intervals are bootstrap over students. The outcome is counted here from the original files, not by the product.
 Data: Kuzilek, Hlosta, Zdrahal, Sci Data 4:170171 (2017), CC BY 4.0. An analogue, not school children.
 """
@@ -11,6 +12,7 @@ Data: Kuzilek, Hlosta, Zdrahal, Sci Data 4:170171 (2017), CC BY 4.0. An analogue
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -31,6 +33,7 @@ TRAIN, TEST = ("2013B", "2013J"), "2014B"
 AFTER_ALL, REAL_START = date(2014, 12, 31), date(2014, 2, 1)
 HORIZON_DAYS = {"4w": 28, "end": 100_000}
 REPLICATES = 200
+RECALLS = ("recall_at_5", "recall_at_10", "recall_at_capacity")
 KEY = ["code_module", "code_presentation", "id_student"]
 Array = np.ndarray
 
@@ -214,6 +217,41 @@ def table(raw: Raw, scores: dict[int, pl.DataFrame], horizon: str, title: str) -
     )
 
 
+def beside(work: Path, *, horizon: str, until: date) -> None:
+    """The version and its five baselines on the four weeks together, by the product's own `evaluate`."""
+    home = work / f"home-{horizon}-{until:%Y%m%d}"
+    start = date(2014, *DAY0["B"])
+    days = [x for w in WEEKS for x in ("--as-of", (start + timedelta(days=7 * w)).isoformat())]
+    told = baoxue(
+        home, "evaluate", str(work / "test"), "--version", "1", "--name", "oulad",
+        "--until", AFTER_ALL.isoformat(), *days, "--json",
+    )  # fmt: skip
+    report = json.loads(told)
+    compared, measures = report["compared"], ("auc", "average_precision", *RECALLS)
+    print(
+        f"\nThe four weeks together, {report['rows']:,} rows, {report['outcomes']} students with the outcome"
+        f" (paired bootstrap over {compared['clusters']:,} students, {compared['replicates']} times)\n"
+    )
+    print("| | AUC | AP | R@5 % | R@10 % | R@3 % by module | ECE | Brier skill |")
+    print("| --- |" + " --- |" * 7)
+    for name, said in report["systems"].items():
+        shown = [said.get(m) for m in (*measures, "calibration_error", "brier_skill")]
+        print(f"| {name} | " + " | ".join("" if v is None else f"{v:.4f}" for v in shown) + " |")
+    print("\nModel less each other [95 %]\n")
+    print("| | AUC | AP | R@5 % | R@10 % | R@3 % by module |")
+    print("| --- |" + " --- |" * 5)
+    for name, said in compared["against"].items():
+        cells = [
+            f"{said[m]['point']:+.3f} [{said[m]['low']:+.3f}, {said[m]['high']:+.3f}]"
+            for m in measures
+        ]
+        print(f"| {name} | " + " | ".join(cells) + " |")
+    print("\n| as of | calibration error | Brier skill |\n| --- | --- | --- |")
+    for day in report["by_day"]:
+        print(f"| {day['as_of']} | {day['calibration_error']:.4f} | {day['brier_skill']:+.4f} |")
+    print(flush=True)
+
+
 def main() -> None:
     """Run every variant and print its table."""
     parser = argparse.ArgumentParser(
@@ -242,6 +280,7 @@ def main() -> None:
         table(
             raw, scores, horizon, f"2014B, horizon {horizon}, trained on {said} (--until {until})"
         )
+        beside(work, horizon=horizon, until=until)
         print(f"({time.perf_counter() - started:.0f} s)", flush=True)
 
 
