@@ -16,9 +16,9 @@ __all__ = ["Fault", "Report"]
 class Report(Findings):
     """What a check found, and the forms in which it is handed to people and programs."""
 
-    def to_text(self, lang: str = "zh") -> str:
-        """The report for a terminal."""
-        return text(self, lang)
+    def to_text(self, lang: str = "zh", folder: Path | None = None) -> str:
+        """The report for a terminal; ``folder``, as it was given, stands in the next command."""
+        return text(self, lang, folder)
 
     def to_json(self) -> str:
         """The report for a program: counts, tables, faults and warnings (10,000 a rule and column)."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from features.check.findings import LISTED, Findings, Group
 
 
-def text(report: Findings, lang: str) -> str:
-    """The whole report in ``lang``."""
+def text(report: Findings, lang: str, folder: Path | None = None) -> str:
+    """The whole report in ``lang``; with ``folder`` the next command can be copied as it stands."""
     lines = [
         *_head(report, lang), *_tables(report, lang),
         *_section(report, lang, "fault"), *_section(report, lang, "warning"),
-        *(zh if lang == "zh" else en for zh, en in report.notes), *_foot(report, lang),
+        *(zh if lang == "zh" else en for zh, en in report.notes),
+        *_foot(report, lang, folder),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -82,13 +85,14 @@ def _group(group: Group, lang: str) -> Iterator[str]:
     yield f"  → {remedy}"
 
 
-def _foot(report: Findings, lang: str) -> Iterator[str]:
+def _foot(report: Findings, lang: str, folder: Path | None) -> Iterator[str]:
     yield ""
     names = [name for name in report.refused_tables if name != "."]
     refused = "、".join(names) if lang == "zh" else ", ".join(names)
     if report.exit_code == 0:
-        yield "检查通过，可以导入：baoxue import" if lang == "zh" else (
-            "The check is clean; go on with: baoxue import"
+        where = shlex.quote(str(folder)) if folder else ("文件夹" if lang == "zh" else "DIR")
+        yield f"检查通过，可以导入：baoxue import {where}" if lang == "zh" else (
+            f"The check is clean; go on with: baoxue import {where}"
         )  # fmt: skip
     elif not report.tallies and not refused:
         yield "没有可检查的数据。" if lang == "zh" else "There is nothing to check."

@@ -47,7 +47,7 @@ def _hand_over(report: Report, folder: Path, fmt: Format, lang: str, out: Path |
         print(report.to_text(lang).splitlines()[0])
         print(f"检查结果：{path}" if lang == "zh" else f"The report: {path}")
         return
-    text = report.to_json() if fmt == "json" else report.to_text(lang)
+    text = report.to_json() if fmt == "json" else report.to_text(lang, folder)
     if out is None:
         print(text)
     else:

@@ -1,4 +1,4 @@
-"""``baoxue features``: the indicator frame of one day as Parquet."""
+"""``baoxue features``: the indicator frame of one day as Parquet or CSV."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ import typer
 def features_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="数据文件夹")],
     as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="截至哪一天")],
-    out: Annotated[Path, typer.Option("--out", help="输出 Parquet 文件")],
+    out: Annotated[Path, typer.Option("--out", help="输出文件：.parquet 或 .csv")],
     engine: Annotated[str | None, typer.Option("--engine", help="duckdb、polars 或 spark")] = None,
 ) -> None:
     """某日的指标表：每名学生一行，每个指标一列。 One row per pupil, one column per indicator."""
     from features.build import build
     from features.facts import check_fresh, open_facts
+    from features.frame_file import check_suffix, write_frame
     from features.settings import Settings
 
+    check_suffix(out)
     settings = Settings()
     facts = open_facts([folder], settings.home)
     stale = check_fresh(facts.batch, as_of.date())
     if stale is not None:
         typer.echo(stale.en if settings.lang == "en" else stale.zh, err=True)
     frame = build(facts, as_of.date(), engine=engine or settings.engine)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    frame.write_parquet(out)
+    write_frame(frame, out)
     indicators = len(frame.columns) - 5
     if settings.lang == "en":
         typer.echo(f"{len(frame)} pupils, {indicators} indicators as of {as_of:%Y-%m-%d}: {out}")

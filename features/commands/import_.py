@@ -26,6 +26,7 @@ def import_command(
     """检查并导入一个数据批次（全量或增量），可撤销。 Check and store an extract, with undo."""
     from dataclasses import asdict
 
+    from features.batch import FILE
     from features.facts import import_extract
     from features.facts import undo as take_back
     from features.refusal import Refusal
@@ -50,8 +51,21 @@ def import_command(
         en = f"Imported {entry.id} of {entry.area} ({entry.mode}, received {entry.received_on})."
     if as_json:
         typer.echo(json.dumps({**asdict(entry), "id": entry.id}, ensure_ascii=False))
-    else:
-        _say(zh, en, settings.lang)
+        return
+    _say(zh, en, settings.lang)
+    if folder is not None and not (folder / FILE).exists():
+        _say(*_undeclared(folder, entry.area, entry.id), settings.lang)
+
+
+def _undeclared(folder: Path, area: str, import_id: str) -> tuple[str, str]:
+    """Without ``batch.toml`` nobody has said whose data these are."""
+    return (
+        f"{folder} 中没有 batch.toml，数据记在地区“{area}”名下。如属某一地区，请先写 batch.toml"
+        f'（area = "地区代码"，received_on = 接收日期），用 baoxue import --undo {import_id} 撤销后重新导入。',
+        f'There is no batch.toml in {folder}, so the data stand under the area "{area}". If they are '
+        f'of some area, write one (area = "CODE", received_on = DATE), undo this import (baoxue import '
+        f"--undo {import_id}) and import again.",
+    )
 
 
 def register(app: typer.Typer) -> None:

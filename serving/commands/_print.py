@@ -63,6 +63,11 @@ def write(data: bytes, out: Path | None) -> None:
     out.write_bytes(data)
 
 
+def told(zh: str, en: str, lang: str) -> None:
+    """What was written and where, on standard error: standard output is for what was asked for."""
+    print(en if lang == "en" else zh, file=sys.stderr)
+
+
 def page_json(page: PupilPage) -> bytes:
     """Everything a pupil's page shows, as JSON."""
     text = json.dumps(asdict(page), ensure_ascii=False, indent=2, default=lambda d: d.isoformat())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,7 +13,9 @@ def alerts(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="数据文件夹")],
     as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="哪一天")],
     school: Annotated[str | None, typer.Option("--school", help="只看一所学校")] = None,
-    form: Annotated[str, typer.Option("--format", help="table、csv 或 json")] = "table",
+    form: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", help="table、csv 或 json")
+    ] = "table",
     out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
     unmasked: Annotated[
         bool, typer.Option("--unmasked", help="显示完整姓名和学籍号，须写明用途")
@@ -24,7 +26,6 @@ def alerts(
 ) -> None:
     """某日的必查提醒（不经模型）。 The duty alerts of a day."""
     from features.facts import check_fresh, open_facts
-    from features.refusal import Refusal
     from serving.commands import _print
     from serving.commands._reveal import check_reveal
     from serving.scoring.rules import load_duties
@@ -33,8 +34,6 @@ def alerts(
     from serving.settings import ServingSettings
     from serving.store.keys import pupil_key
 
-    if form not in ("table", "csv", "json"):
-        raise Refusal("--format 只能是 table、csv 或 json。", "--format is table, csv or json.")
     settings = ServingSettings()
     facts = open_facts([folder], settings.home)
     stale = check_fresh(facts.batch, as_of.date())
@@ -51,6 +50,12 @@ def alerts(
             _print.print_alerts(terminal, found, facts.batch, lang=settings.lang)
     else:
         _print.write((alerts_csv if form == "csv" else alerts_json)(found, settings.lang), out)
+    if out is not None:
+        _print.told(
+            f"{as_of:%Y-%m-%d} 必查提醒 {len(found)} 条，已写入 {out}。",
+            f"{len(found)} duty alerts of {as_of:%Y-%m-%d} written to {out}.",
+            settings.lang,
+        )
 
 
 def register(app: typer.Typer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,7 +17,10 @@ def explain(
         str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
     ] = None,
     area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
-    form: Annotated[str, typer.Option("--format", help="text、json、html 或 pdf")] = "text",
+    form: Annotated[
+        Literal["text", "json", "html", "pdf"],
+        typer.Option("--format", help="text、json、html 或 pdf"),
+    ] = "text",
     out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
     unmasked: Annotated[
         bool, typer.Option("--unmasked", help="显示完整姓名和学籍号，须写明用途")
@@ -33,10 +36,6 @@ def explain(
     from serving.services import students
     from serving.settings import ServingSettings
 
-    if form not in ("text", "json", "html", "pdf"):
-        raise Refusal(
-            "--format 只能是 text、json、html 或 pdf。", "--format is text, json, html or pdf."
-        )
     if form == "pdf":
         raise Refusal(
             "本版本尚不直接生成 PDF。请用 --format html --out 文件.html 导出，在浏览器中打印为 PDF。",
@@ -58,6 +57,13 @@ def explain(
         from serving.commands._html import page_html
 
         _print.write(page_html(page, settings.lang, now=datetime.now(UTC)), out)
+    if out is not None:
+        head = page.explanation.head
+        _print.told(
+            f"{head.week} 周学生说明，已写入 {out}。",
+            f"The explanation of {head.week} is written to {out}.",
+            settings.lang,
+        )
 
 
 def register(app: typer.Typer) -> None:

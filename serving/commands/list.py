@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,7 +17,10 @@ def list_command(
         str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
     ] = None,
     area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
-    form: Annotated[str, typer.Option("--format", help="table、csv、xlsx 或 json")] = "table",
+    form: Annotated[
+        Literal["table", "csv", "xlsx", "json"],
+        typer.Option("--format", help="table、csv、xlsx 或 json"),
+    ] = "table",
     out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
     unmasked: Annotated[
         bool, typer.Option("--unmasked", help="显示完整姓名和学籍号，须写明用途")
@@ -30,17 +33,13 @@ def list_command(
     """一所学校一周的名单。 One school's list."""
     from features.refusal import Refusal
     from serving.commands import open_desk
-    from serving.commands._print import write
+    from serving.commands._print import told, write
     from serving.commands._reveal import check_reveal
     from serving.services.exports import as_csv, as_json, as_xlsx
     from serving.services.rosters import school_week
     from serving.settings import ServingSettings
 
     forms = {"csv": as_csv, "json": as_json, "xlsx": as_xlsx}
-    if form != "table" and form not in forms:
-        raise Refusal(
-            "--format 只能是 table、csv、xlsx 或 json。", "--format is table, csv, xlsx or json."
-        )
     if form == "xlsx" and out is None:
         raise Refusal("xlsx 须用 --out 指定文件。", "xlsx wants a file: --out FILE.")
     settings = ServingSettings()
@@ -54,8 +53,15 @@ def list_command(
 
         with console(out) as terminal:
             print_week(terminal, found, lang=settings.lang)
-        return
-    write(forms[form](found, lang=settings.lang, numbers=numbers), out)
+    else:
+        write(forms[form](found, lang=settings.lang, numbers=numbers), out)
+    if out is not None:
+        count = len(found.rows)
+        told(
+            f"{found.head.week} 周名单（{found.school.name or school}）：{count} 人，已写入 {out}。",
+            f"{found.head.week}, {found.school.name or school}: {count} pupils written to {out}.",
+            settings.lang,
+        )
 
 
 def register(app: typer.Typer) -> None:

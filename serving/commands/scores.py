@@ -1,4 +1,4 @@
-"""``baoxue scores``: every scored pupil of a run, with exact contributions, as Parquet."""
+"""``baoxue scores``: every scored pupil of a run, with exact contributions, as Parquet or CSV."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 def scores(
-    out: Annotated[Path, typer.Option("--out", help="输出 Parquet 文件")],
+    out: Annotated[Path, typer.Option("--out", help="输出文件：.parquet 或 .csv")],
     week: Annotated[
         str | None, typer.Option("--week", help="周次，如 2026-W47；缺省为最新")
     ] = None,
@@ -19,15 +19,16 @@ def scores(
     area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
 ) -> None:
     """一次运行中全部学生的估计与贡献，供分析用。 Every scored pupil of a run, for analysts."""
+    from features.frame_file import check_suffix, write_frame
     from serving.commands import open_desk
     from serving.settings import ServingSettings
 
+    check_suffix(out)
     settings = ServingSettings()
     desk = open_desk(settings)
     found = desk.newest(week=week, model=model, area=area)
     rows = desk.table(found, "scores").collect()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.write_parquet(out)
+    write_frame(rows, out)
     if settings.lang == "en":
         typer.echo(f"{found.week}, {found.label}: {rows.height} pupils written to {out}.")
     else:

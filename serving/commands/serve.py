@@ -2,14 +2,54 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from typing import Annotated
 
 import typer
+
+from features.refusal import Refusal
 
 
 def register(app: typer.Typer) -> None:
     """Mount the command."""
     app.command("serve", help="启动网页与接口。/ Serve the pages and the API.")(serve)
+
+
+def check_free(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on, before anything is opened.
+
+    Raises ``Refusal`` naming a port that is free, or for a host that is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        _bind(family, host, port)
+    except PermissionError as error:
+        raise Refusal(
+            f"没有权限使用端口 {port}（小于1024的端口须管理员权限）。请换一个：baoxue serve --port 8000。",
+            f"The port {port} is not allowed here. Choose another: baoxue serve --port 8000.",
+        ) from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise Refusal(
+                f"不能在地址 {host} 上启动。请核对 --host，本机使用 127.0.0.1。",
+                f"Cannot listen on {host}. Check --host; this machine alone is 127.0.0.1.",
+            ) from error
+        other = _bind(family, host, 0)
+        raise Refusal(
+            f"端口 {port} 已被占用，可能 baoxue serve 已在运行。请先停止它，或换一个端口："
+            f"baoxue serve --port {other}。",
+            f"The port {port} is taken; perhaps baoxue serve is running already. Stop it, or choose "
+            f"another: baoxue serve --port {other}.",
+        ) from error
+
+
+def _bind(family: int, host: str, port: int) -> int:
+    """Listen for a moment as the server will; the port that was given."""
+    with socket.socket(family, socket.SOCK_STREAM) as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        own.bind((host, port))
+        return int(own.getsockname()[1])
 
 
 def serve(
@@ -24,6 +64,7 @@ def serve(
 
     from serving.app import create_app
 
+    check_free(host, port)
     application = create_app(demo=demo)
     doors = application.state.doors
     shown = f"[{host}]" if ":" in host else host

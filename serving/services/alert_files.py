@@ -29,6 +29,10 @@ _OWN: dict[str, tuple[str, str, int]] = {
     "since": ("起始日期", "Since", 12),
     "listed": ("已列入名单", "Listed", 10),
 }
+#: Folded away under the sheet's outline: there for programs and for whoever opens it.
+_FOLDED = ("school_id", "pupil_id", "code")
+#: Height of a line of Chinese text in points.
+_LINE = 15.0
 #: No moment is in the file.
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - no clock
 
@@ -85,6 +89,15 @@ def alerts_xlsx(alerts: Sequence[AlertView], lang: str = "zh") -> bytes:
     return out.getvalue()
 
 
+def _lines(alert: AlertView, lang: str) -> int:
+    """How many lines the longest wrapped cell takes; a Chinese sign is two characters wide."""
+    row, wide = _row(alert, lang), 2 if lang == "zh" else 1
+    return max(
+        -(-wide * len(str(row[n] or "")) // (_OWN[n][2] - 2)) or 1
+        for n in ("label", "text", "reference")
+    )
+
+
 def _sheet(book: Any, alerts: Sequence[AlertView], lang: str) -> None:
     sheet = book.add_worksheet("Duty alerts" if lang == "en" else "必查提醒")
     bold = book.add_format({"bold": True, "font_size": 11})
@@ -95,10 +108,12 @@ def _sheet(book: Any, alerts: Sequence[AlertView], lang: str) -> None:
     dated = book.add_format(look | {"num_format": "yyyy-mm-dd"})
     for at, name in enumerate(COLUMNS):
         zh, en, width = (_OWN | HEADERS)[name]
-        sheet.set_column(at, at, width)
+        away = {"level": 1, "hidden": True} if name in _FOLDED else {}
+        sheet.set_column(at, at, width, None, away)
         sheet.write_rich_string(0, at, bold, en if lang == "en" else zh, small, f"\n{name}", head)
     sheet.set_row(0, 34)
     for line, alert in enumerate(alerts, 1):
+        sheet.set_row(line, _LINE * _lines(alert, lang))
         for at, (name, value) in enumerate(_row(alert, lang).items()):
             form = dated if isinstance(value, date) else plain
             write_cell(sheet, (line, at), said(name, value, lang), form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 import serving.commands
 from features.mount import mount
 from features.refusal import Refusal
+from serving.commands.serve import check_free
 from serving.store.audit import AUDIT
 from serving.store.database import open_database
 from tests.serving.services.counties import county
@@ -70,7 +72,9 @@ def test_list_in_every_form(home: Path, tmp_path: Path, form: str) -> None:
     """Each form is written, and no full number is in it."""
     school, student = a_school(home)
     out = tmp_path / "deep" / "list"
-    assert run(home, "list", "--school", school, "--format", form, "--out", str(out)).exit_code == 0
+    done = run(home, "list", "--school", school, "--format", form, "--out", str(out))
+    assert done.exit_code == 0
+    assert f"已写入 {out}" in done.stderr
     assert out.stat().st_size > 100
     assert student.encode() not in out.read_bytes()
 
@@ -83,8 +87,7 @@ def test_list_on_the_terminal(home: Path) -> None:
     assert run(home, "list", "--school", school, "--format", "csv").output.startswith(
         "\ufefflist_id,"
     )
-    with pytest.raises(Refusal):
-        run(home, "list", "--school", school, "--format", "doc")
+    assert run(home, "list", "--school", school, "--format", "doc").exit_code == 2
     with pytest.raises(Refusal):
         run(home, "list", "--school", school, "--format", "xlsx")
 
@@ -108,11 +111,14 @@ def test_explain_in_every_form(home: Path, tmp_path: Path, form: str) -> None:
     """Each form is written and masked; an unknown pupil and a PDF are refused with the next step."""
     _, student = a_school(home)
     out = tmp_path / "page"
-    assert run(home, "explain", student, "--format", form, "--out", str(out)).exit_code == 0
+    done = run(home, "explain", student, "--format", form, "--out", str(out))
+    assert done.exit_code == 0
+    assert f"已写入 {out}" in done.stderr
     assert student not in out.read_text(encoding="utf-8")
-    for wrong in (("nobody",), (student, "--format", "pdf"), (student, "--format", "doc")):
+    for wrong in (("nobody",), (student, "--format", "pdf")):
         with pytest.raises(Refusal):
             run(home, "explain", *wrong)
+    assert run(home, "explain", student, "--format", "doc").exit_code == 2
 
 
 def test_the_html_stands_alone(home: Path, tmp_path: Path) -> None:
@@ -147,6 +153,31 @@ def test_scores(home: Path, tmp_path: Path) -> None:
         run(home, "scores", "--out", str(out), "--week", "2020-W01")
 
 
+def test_a_file_is_what_its_name_says(home: Path, tmp_path: Path) -> None:
+    """Scores under .csv are CSV with a byte-order mark and the same rows; another suffix is refused."""
+    text, binary = tmp_path / "s.csv", tmp_path / "s.parquet"
+    for out in (text, binary):
+        run(home, "scores", "--out", str(out))
+    assert text.read_bytes().startswith("\ufeffstudent_id,".encode())
+    assert pl.read_csv(text).height == pl.read_parquet(binary).height
+    with pytest.raises(Refusal, match="parquet"):
+        run(home, "scores", "--out", str(tmp_path / "s.xlsx"))
+
+
+def test_a_busy_port_is_named_with_a_free_one(home: Path) -> None:
+    """A port that is taken is refused with another; a host that is not here likewise."""
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        with pytest.raises(Refusal, match=rf"端口 {port} 已被占用.*--port \d+") as refused:
+            run(home, "serve", "--port", str(port))
+    other = int(refused.value.zh.rsplit("--port ", 1)[1].rstrip("。"))
+    check_free("127.0.0.1", other)
+    with pytest.raises(Refusal, match="--host"):
+        run(home, "serve", "--host", "203.0.113.9")
+
+
 def test_alerts(home: Path, tmp_path: Path) -> None:
     """Every school day, without a model: on the terminal, as CSV and as JSON; masked."""
     folder = str(home / "county")
@@ -160,8 +191,8 @@ def test_alerts(home: Path, tmp_path: Path) -> None:
     assert all("*" in row["student_id"] for row in said if row["student_id"])
     none = run(home, "alerts", folder, "--as-of", "2026-11-20", "--school", "nowhere")
     assert "没有必查提醒" in none.output
-    with pytest.raises(Refusal):
-        run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "doc")
+    wrong = run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "doc")
+    assert wrong.exit_code == 2
 
 
 def test_status(home: Path, tmp_path: Path) -> None:

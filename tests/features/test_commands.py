@@ -1,0 +1,65 @@
+"""The commands of ``features`` as people call them: what they print, refuse and leave behind."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+import features.commands
+from features.mount import mount
+from features.refusal import Refusal
+from features.synthetic.county import County, write_county
+
+APP = typer.Typer(pretty_exceptions_enable=False)
+mount(features.commands, APP)
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small synthetic extract."""
+    folder = tmp_path_factory.mktemp("cli") / "my county"
+    write_county(folder, County(students=60, seed=7, weeks=6))
+    return folder
+
+
+def run(home: Path, *arguments: str, lang: str = "zh") -> Result:
+    """One command in this home; a refusal stays an exception."""
+    env = {"BAOXUE_HOME": str(home), "BAOXUE_LANG": lang}
+    result = CliRunner().invoke(APP, arguments, env=env)
+    if isinstance(result.exception, Refusal):
+        raise result.exception
+    return result
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_clean_check_prints_the_next_command(county: Path, tmp_path: Path, lang: str) -> None:
+    """The last line is a command that can be copied, also where the folder's name has a space."""
+    last = run(tmp_path, "check", str(county), lang=lang).output.strip().splitlines()[-1]
+    assert last.endswith(f"baoxue import '{county}'")
+
+
+def test_an_extract_that_says_nothing_of_itself_is_named(county: Path, tmp_path: Path) -> None:
+    """Imported without batch.toml, one line says which area it went to and how to mend it."""
+    bare = tmp_path / "bare"
+    shutil.copytree(county, bare)
+    (bare / "batch.toml").unlink()
+    said = run(tmp_path / "home", "import", str(bare)).output.strip().splitlines()
+    assert len(said) == 2
+    assert "“local”" in said[1]
+    assert "baoxue import --undo local-0001" in said[1]
+    assert len(run(tmp_path / "home", "import", str(county)).output.strip().splitlines()) == 1
+
+
+def test_the_indicator_frame_is_what_its_name_says(county: Path, tmp_path: Path) -> None:
+    """Under .csv it is CSV with a byte-order mark, under another suffix refused before any work."""
+    out = tmp_path / "f.csv"
+    run(tmp_path, "features", str(county), "--as-of", "2026-11-20", "--out", str(out))
+    assert out.read_bytes().startswith("\ufeffstudent_id,".encode())
+    assert pl.read_csv(out).height > 30
+    with pytest.raises(Refusal, match="parquet"):
+        run(tmp_path, "features", "nowhere", "--as-of", "2026-11-20", "--out", "f.xlsx")
