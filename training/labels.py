@@ -32,6 +32,11 @@ LEAVES = (
 RETURNS = (
     "resumed", "reinstated", "suspicion_cleared", "returned", "back_from_abroad", "transfer_in",
 )  # fmt: skip
+#: On no roll for so many school days is a leave, though the pupil is enrolled again later: as many as make
+#: the outcome where nobody knows why. School days, for no number of calendar days will do: the longest
+#: holidays (two months, in the north in winter) are longer than many a leave in term.
+AWAY_DAYS = 10
+FOREVER = date.max
 #: First grade of junior secondary school.
 JUNIOR = 7
 
@@ -43,13 +48,14 @@ class Evidence:
     ``statuses``: rows of ``status_changes``. ``tenth_days``: student_id, on (the tenth unexplained
     school day of a run), last (last day of that run; may be left out). ``home_teaching``:
     student_id, on (assessed moves to 送教上门).
-    ``enrolments``: student_id, grade, start_on, end_on.
+    ``enrolments``: student_id, grade, start_on, end_on, calendar_id. ``school_days``: calendar_id, date.
     """
 
     statuses: pl.DataFrame
     tenth_days: pl.DataFrame
     home_teaching: pl.DataFrame
     enrolments: pl.DataFrame
+    school_days: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def events(evidence: Evidence, outcome: Sequence[str]) -> pl.DataFrame:
     parts = [
         _status_events(evidence, outcome),
         _primary_completed(evidence) if "primary_completed" not in outcome else None,
-        _enrolment_events(evidence.enrolments),
+        _enrolment_events(evidence),
         _event(evidence.home_teaching.select("student_id", "on"), "home_teaching", "exit"),
     ]
     if TENTH_DAY in outcome:
@@ -165,18 +171,42 @@ def _primary_completed(evidence: Evidence) -> pl.DataFrame:
     )
 
 
-def _enrolment_events(enrolments: pl.DataFrame) -> pl.DataFrame:
-    """Starts; and, as an unexplained leave, the day after which no enrolment follows."""
-    starts = enrolments.select("student_id", pl.col("start_on").alias("on"))
-    gone = (
-        enrolments.group_by("student_id")
-        .agg(pl.col("end_on").max().alias("on"), pl.col("end_on").null_count().alias("open"))
-        .filter(pl.col("open") == 0)
-        .select("student_id", "on")
+def _enrolment_events(evidence: Evidence) -> pl.DataFrame:
+    """Starts; and, as an unexplained leave, each end after which the pupil was on no roll for long."""
+    starts = evidence.enrolments.select("student_id", pl.col("start_on").alias("on"))
+    over = _stretches(evidence.enrolments).filter(pl.col("on") < FOREVER)
+    gaps = over.select("calendar_id", "on", "next_on").drop_nulls().unique()
+    missed = (
+        gaps.join(evidence.school_days, on="calendar_id")
+        .filter((pl.col("date") > pl.col("on")) & (pl.col("date") < pl.col("next_on")))
+        .group_by(gaps.columns)
+        .agg(pl.len().alias("missed"))
+    )
+    gone = over.join(missed, on=gaps.columns, how="left").filter(
+        pl.col("next_on").is_null() | (pl.col("missed") >= AWAY_DAYS)
     )
     return pl.concat(
         [_event(starts, "enrolled", "start"), _event(gone, "enrolment_ended", "unresolved")]
     )
+
+
+def _stretches(enrolments: pl.DataFrame) -> pl.DataFrame:
+    """student_id, on, next_on, calendar_id: the last day of each unbroken time on a roll.
+
+    ``on`` is ``FOREVER`` while open, ``next_on`` the first day of the next (null for the last),
+    ``calendar_id`` that of the enrolment that ended last.
+    """
+    rows = enrolments.with_columns(pl.col("end_on").fill_null(FOREVER)).sort(
+        "student_id", "start_on", "end_on"
+    )
+    before = pl.col("end_on").cum_max().shift(1).over("student_id")
+    broken = (pl.col("start_on") - before).dt.total_days() > 1
+    rows = rows.with_columns(nth=broken.fill_null(False).cum_sum().over("student_id"))
+    last = pl.col("calendar_id").sort_by("end_on", "start_on", "calendar_id").last()
+    told = rows.group_by("student_id", "nth", maintain_order=True).agg(
+        pl.col("start_on").min(), pl.col("end_on").max().alias("on"), last
+    )
+    return told.with_columns(next_on=pl.col("start_on").shift(-1).over("student_id"))
 
 
 def label(rows: pl.DataFrame, evidence: Evidence, question: Question) -> Labelled:
