@@ -31,7 +31,7 @@ def terms(columns: Sequence[Column]) -> tuple[Term, ...]:
 
 
 def _learn(lesson: Lesson) -> Learned | None:
-    return points.learned(terms(lesson.columns), lesson.columns)
+    return points.learned(points.read(_TERMS), lesson.columns)
 
 
 BASELINE = Baseline(NAME, "出勤规则", "attendance rule", _learn)

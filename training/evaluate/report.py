@@ -44,7 +44,7 @@ def by_day(p: Predictions) -> list[dict[str, Any]]:
     ]
 
 
-def by_column(p: Predictions, column: str) -> list[dict[str, Any]]:
+def by_column(p: Predictions, column: str, share: float = CAPACITY) -> list[dict[str, Any]]:
     """Recall and precision with k anew in every value, and reliability, of one column's values.
 
     ``in_all`` is the recall of the same value under one list for all: what a group gains or loses.
@@ -54,8 +54,8 @@ def by_column(p: Predictions, column: str) -> list[dict[str, Any]]:
     values = p.rows[column]
     apart = pl.struct("as_of", column).rank("dense").alias("n")
     numbers = p.rows.select(apart)["n"].to_numpy().astype(np.int64) - 1
-    own = Lists(p.label, p.margin, numbers).chosen(p.weight, CAPACITY)
-    common = Lists(p.label, p.margin, p.days()).chosen(p.weight, CAPACITY)
+    own = Lists(p.label, p.margin, numbers).chosen(p.weight, share)
+    common = Lists(p.label, p.margin, p.days()).chosen(p.weight, share)
     return [
         {
             "value": value,
