@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
+import narwhals as nw
 import polars as pl
 
+from features.asof import follow
 from features.engines import open_session
 from features.facts import Facts
 from features.prepare import Day
@@ -69,7 +71,7 @@ def read_today(facts: Facts, as_of: date, duties: Mapping[str, Duty]) -> Today:
         table = table_of(opened_day)
         pupils = situation(facts, as_of)
         days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
-        day = AlertDay(as_of, pupils, table, days, _vanished(facts, as_of), duties)
+        day = AlertDay(as_of, pupils, table, days, _vanished(opened_day), duties)
         alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
         pupils = _named(_with_those_alerted(pupils, alerts), table)
         starts = day.terms["term_start"].to_list()
@@ -119,11 +121,15 @@ def _named(pupils: pl.DataFrame, table: Callable[[str], pl.LazyFrame]) -> pl.Dat
     )
 
 
-def _vanished(facts: Facts, as_of: date) -> pl.DataFrame:
-    """Enrolments that a later full extract no longer held: voided rows, which the cut hides."""
-    known = (pl.col("known_on") <= as_of) & (pl.col("until") > as_of)
-    rows = facts.scan("enrolments").filter(known & (pl.col("vanished") == 1))
-    return rows.select("student_id", "school_id", "class_id", "known_on").collect()
+def _vanished(day: Day) -> pl.DataFrame:
+    """Enrolments that a later full extract no longer held: voided rows, which the cut hides.
+
+    Under lasting numbers, as far as known: a temporary number may have given way to one.
+    """
+    known = (pl.col("known_on") <= day.as_of) & (pl.col("until") > day.as_of)
+    rows = day.facts.scan("enrolments").filter(known & (pl.col("vanished") == 1))
+    told: pl.LazyFrame = follow(nw.from_native(rows), day.cut("student_aliases")).to_native()
+    return told.select("student_id", "school_id", "class_id", "known_on", "start_on").collect()
 
 
 def _shown(pupils: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:

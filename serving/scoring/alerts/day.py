@@ -47,7 +47,7 @@ class AlertDay:
     ``table(name)``: rows of a contract table known on the day, lasting ids.
     ``days``: school days of every calendar (calendar_id, date, ord, term), past and coming.
     ``vanished``: enrolments taken back because a later full extract no longer holds them
-    (student_id, school_id, class_id, known_on).
+    (student_id with lasting ids, school_id, class_id, known_on, start_on).
     """
 
     as_of: date

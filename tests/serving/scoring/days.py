@@ -85,7 +85,7 @@ def day(
         list(vanished),
         schema={
             **{c: pl.String() for c in ("student_id", "school_id", "class_id")},
-            "known_on": pl.Date(),
+            **dict.fromkeys(("known_on", "start_on"), pl.Date()),
         },
         orient="row",
     )

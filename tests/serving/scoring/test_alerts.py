@@ -284,10 +284,42 @@ def test_left_without_status() -> None:
 
 def test_row_vanished() -> None:
     """A row that a later full extract silently dropped, unless the pupil has another enrolment."""
-    gone = [("z", SCHOOL, CLASS, date(2026, 11, 10))]
+    gone = [("z", SCHOOL, CLASS, date(2026, 11, 10), AUTUMN)]
     assert codes([pupil()], vanished=gone) == [("row_vanished", True)]
     assert codes([pupil()], vanished=[("a", *gone[0][1:])]) == []
-    assert codes([pupil()], vanished=[("z", SCHOOL, CLASS, date(2026, 9, 1))]) == []
+    assert codes([pupil()], vanished=[("z", SCHOOL, CLASS, date(2026, 9, 1), AUTUMN)]) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "told"),
+    [
+        (date(2025, 9, 1), date(2026, 7, 3), True),  # last year's row says nothing of today
+        (date(2025, 9, 1), FRIDAY - timedelta(days=1), True),
+        (date(2025, 9, 1), FRIDAY, False),  # in force to its last day
+        (date(2025, 9, 1), None, False),
+        (AUTUMN, date(2026, 10, 9), True),
+        (date(2026, 9, 2), date(2026, 10, 9), False),  # what came after has other alerts
+        (FRIDAY + timedelta(days=3), None, False),  # enrolled elsewhere from Monday
+    ],
+)
+def test_only_an_enrolment_in_force_or_begun_later_explains_a_vanished_row(
+    start: date, end: date | None, told: bool
+) -> None:
+    """An enrolment that ended before hides no vanishing; one in force, or begun after it, does."""
+    gone = [("z", SCHOOL, CLASS, date(2026, 11, 10), AUTUMN)]
+    other = enrolment("z", start_on=start, known_on=min(start, FRIDAY), end_on=end)
+    found = codes(vanished=gone, enrolments=[other])
+    assert (("row_vanished", True) in found) == told
+
+
+def test_two_rows_of_one_pupil_that_vanished_are_one_alert() -> None:
+    """Of several rows the one that vanished last is told, each judged by what came after it."""
+    rows = [
+        ("z", SCHOOL, CLASS, date(2026, 11, 10), date(2025, 9, 1)),
+        ("z", SCHOOL, CLASS, date(2026, 11, 12), AUTUMN),
+    ]
+    told = duty_alerts(day([], vanished=rows)).filter(pl.col("code") == "row_vanished")
+    assert told["since"].to_list() == [date(2026, 11, 12)]
 
 
 def test_home_teaching_below_plan() -> None:
