@@ -68,6 +68,16 @@ class AlertDay:
         return rows.collect().sort("student_id", "start_on", "known_on", "school_id")
 
     @cached_property
+    def latest(self) -> pl.DataFrame:
+        """Of each pupil's ``enrolments`` the one that counts: the newest in force, else the newest."""
+        end = pl.col("end_on")
+        live = end.is_null() | (end >= self.as_of)
+        # a stable sort: within each half the order of ``enrolments`` stands
+        rows = self.enrolments.sort(live, maintain_order=True)
+        rows = rows.unique("student_id", keep="last", maintain_order=True)
+        return rows.sort("student_id")
+
+    @cached_property
     def terms(self) -> pl.DataFrame:
         """calendar_id, term, term_start, today (ordinal of the newest school day), first (ordinal
         of the term's first): the current term, or the one just ended."""

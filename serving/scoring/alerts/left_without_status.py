@@ -24,9 +24,8 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     code = CODES[0]
     window = timedelta(days=day.number(code, "until_days"))
     said = day.statuses.filter(pl.col("kind").is_in(SAID)).select("student_id", "happened_on")
-    last = day.enrolments.unique("student_id", keep="last", maintain_order=True)
     rows = (
-        last.filter(pl.col("end_on").is_between(day.as_of - window, day.as_of, closed="left"))
+        day.latest.filter(pl.col("end_on").is_between(day.as_of - window, day.as_of, closed="left"))
         .join(said, on="student_id", how="left")
         .filter(pl.col("happened_on").is_null() | (pl.col("happened_on") < pl.col("start_on")))
         .join(_due_after(day), on="calendar_id", how="left")

@@ -27,14 +27,13 @@ def _leavers(day: AlertDay) -> pl.DataFrame:
     """Last enrolment in grade 6, ended or completed within the window before today."""
     code = CODES[0]
     first = day.as_of - timedelta(days=day.number(code, "until_days"))
-    last = day.enrolments.unique("student_id", keep="last", maintain_order=True)
     done = day.statuses.filter(pl.col("kind") == "primary_completed").select(
         "student_id", pl.col("happened_on").alias("completed_on")
     )
     other = day.statuses.filter(pl.col("kind").is_in(ELSEWHERE)).select("student_id")
     left = pl.coalesce("completed_on", "end_on")
     return (
-        last.filter(pl.col("grade").cast(pl.String) == LAST_PRIMARY)
+        day.latest.filter(pl.col("grade").cast(pl.String) == LAST_PRIMARY)
         .join(done, on="student_id", how="left")
         .join(other, on="student_id", how="anti")
         .with_columns(left.alias("left_on"))

@@ -282,6 +282,21 @@ def test_left_without_status() -> None:
     assert codes(as_of=date(2026, 9, 3), enrolments=[last]) == []
 
 
+def test_who_is_still_enrolled_has_not_left() -> None:
+    """A later enrolment that has ended hides no open one: nobody has left, nobody finished primary."""
+    short = enrolment(
+        school_id="3199000002", start_on=date(2026, 10, 8), known_on=date(2026, 10, 8),
+        end_on=date(2026, 10, 16),
+    )  # fmt: skip
+    assert codes([pupil()], enrolments=[enrolment(), short]) == []
+    ended = enrolment(end_on=date(2026, 10, 30))
+    told = codes([pupil(out_reason="left", in_cohort=0)], enrolments=[ended, short])
+    assert told == [("left_without_status", True)]
+    visit = {**short, "grade": "6", "start_on": date(2026, 6, 1), "end_on": date(2026, 7, 3)}
+    since = {**enrolment(), "start_on": date(2026, 5, 1)}
+    assert codes([pupil()], as_of=date(2026, 9, 3), enrolments=[since, visit]) == []
+
+
 def test_row_vanished() -> None:
     """A row that a later full extract silently dropped, unless the pupil has another enrolment."""
     gone = [("z", SCHOOL, CLASS, date(2026, 11, 10), AUTUMN)]
