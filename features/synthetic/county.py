@@ -116,6 +116,7 @@ def lot_tables(
     if interventions:
         practice = practised(scene, course, shut, quiet, rng=rng)
         course, lived = practice.course, practice.days
+        scene = visiting.uncorrected(scene)
     else:
         lived = lived_days(scene, course, shut, rng)
     entered = attendance.marks(lived, quiet, where, effects, rng("marks"))
@@ -175,7 +176,7 @@ def practised(
     for one in (course, visiting.stayed(course, t)):
         days = lived_days(scene, one, shut, rng)
         known = attendance.known_days(days, quiet, where, effects, rng("marks"))
-        worlds.append(visiting.World(days, known))
+        worlds.append(visiting.World(days, known, visiting.half_days(scene)))
     return visiting.practise(scene, course, *worlds, rng=rng("practice"))
 
 

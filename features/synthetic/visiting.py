@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.synthetic import course as c
-from features.synthetic.attendance import PRESENT, UNEXPLAINED, Days, run_before
+from features.synthetic.attendance import PRESENT, UNEXPLAINED, Days, half_day_schools, run_before
 from features.synthetic.course import Course
 from features.synthetic.draws import Array, Bools, Floats, Ints, frame, pick, rank_within
 from features.synthetic.pupils import Scene
@@ -30,10 +30,14 @@ TENTH = 10
 
 @dataclass(frozen=True)
 class World:
-    """What happens and what of it is on record: pupils x school days."""
+    """What happens and what of it is on record: pupils x school days.
+
+    ``halves``: schools that call the roll twice a day, where a day is often only half unexplained.
+    """
 
     days: Days
     known: Bools
+    halves: Bools
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,19 @@ class Practice:
     listed: Ints
     visited: Ints
     saved: Bools
+
+
+def uncorrected(scene: Scene) -> Scene:
+    """The scene without later corrections of marks: the outcome on record is the one that was met."""
+    kept = scene.effects.attendance | {"corrected": 0.0, "taken_back": 0.0}
+    return scene._replace(effects=replace(scene.effects, attendance=kept))
+
+
+def half_days(scene: Scene) -> Bools:
+    """Pupils x school days: whether the pupil's school calls the roll twice a day."""
+    people, where, effects = scene
+    year = np.searchsorted(where.years, where.year)
+    return half_day_schools(people, effects)[people.school[:, year]]
 
 
 def weeks_of(where: Span) -> Ints:
@@ -74,10 +91,13 @@ def once(course: Course, t: int) -> Course:
 
 
 def first_outcomes(world: World, suspected: Ints) -> Ints:
-    """The day of the first outcome: suspected, or the tenth recorded unexplained day; T if none."""
+    """The day of the first outcome: suspected, or the tenth recorded unexplained day; T if none.
+
+    Where the roll is called twice a day ten whole days in a row hardly ever come together.
+    """
     days, t = world.days, world.days.status.shape[1]
     run = run_before(days.status, world.known, days.expected)
-    tenth = (days.status == UNEXPLAINED) & world.known & (run == TENTH - 1)
+    tenth = (days.status == UNEXPLAINED) & world.known & (run == TENTH - 1) & ~world.halves
     ran = np.where(tenth.any(axis=1), tenth.argmax(axis=1), t)
     return np.asarray(np.minimum(ran, suspected))
 
@@ -107,7 +127,7 @@ class _Weeks:
         self.sizes, n = effects.visits, len(scene.people)
         self.course, self.stay = course, stay
         days = Days(real.days.status.copy(), real.days.expected, real.days.gone.copy())
-        self.real = World(days, real.known.copy())
+        self.real = World(days, real.known.copy(), real.halves)
         self.outcome = first_outcomes(self.real, suspicion(course, len(self.where.days)))
         self.points = points(self.real, self.where)
         self.visit = np.full(n, -1000)  # week of the last visit
@@ -174,7 +194,8 @@ class _Weeks:
 
 def _row(world: World, pupil: int) -> World:
     days, one = world.days, slice(pupil, pupil + 1)
-    return World(Days(days.status[one], days.expected[one], days.gone[one]), world.known[one])
+    shown = Days(days.status[one], days.expected[one], days.gone[one])
+    return World(shown, world.known[one], world.halves[one])
 
 
 def _worst(school: Ints, here: Bools, may: Bools, looks: Floats, share: float) -> Ints:

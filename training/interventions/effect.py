@@ -35,11 +35,19 @@ def naive(panel: pl.DataFrame, *, days: int = WEEK, cover_days: int = COVER_DAYS
 
 
 def bands(
-    panel: pl.DataFrame, *, bands: int = 20, days: int = WEEK, cover_days: int = COVER_DAYS
+    panel: pl.DataFrame,
+    *,
+    bands: int = 20,
+    beside: Sequence[str] = (),
+    days: int = WEEK,
+    cover_days: int = COVER_DAYS,
 ) -> Effect:
-    """Visited against not yet visited, in the same week and the same narrow band of the score."""
+    """Visited against not yet visited, in the same week and the same narrow band of the score.
+
+    The score must be the one by which staff chose; ``beside`` names further columns that weighed.
+    """
     banded = with_bands(panel, bands)
-    trials = _trials(banded, ("as_of", "band"), days, cover_days)
+    trials = _trials(banded, ("as_of", "band", *beside), days, cover_days)
     return pooled(_cells(trials), "bands")
 
 
@@ -60,9 +68,9 @@ def delayed(
     put = banded.filter(pl.col("listed_on") == pl.col("as_of")).select(
         "student_id", "listed_on", pl.col("band").alias("listed_band")
     )
-    waiting = (
-        pl.col("as_of") <= pl.col("listed_on") + pl.duration(weeks=wait_weeks)
-    ) & ~(pl.col("before_on") >= pl.col("listed_on")).fill_null(False)
+    waiting = (pl.col("as_of") <= pl.col("listed_on") + pl.duration(weeks=wait_weeks)) & ~(
+        pl.col("before_on") >= pl.col("listed_on")
+    ).fill_null(False)
     listed = banded.filter(waiting).join(put, on=["student_id", "listed_on"], how="inner")
     trials = _trials(listed, ("as_of", "listed_on", "listed_band"), days, cover_days)
     return pooled(_cells(trials), "delayed")
@@ -79,9 +87,7 @@ def with_bands(panel: pl.DataFrame, bands: int) -> pl.DataFrame:
     return panel.with_columns(band=pl.Series(np.searchsorted(cuts, score, side="right")))
 
 
-def _trials(
-    panel: pl.DataFrame, strata: Sequence[str], days: int, cover_days: int
-) -> pl.DataFrame:
+def _trials(panel: pl.DataFrame, strata: Sequence[str], days: int, cover_days: int) -> pl.DataFrame:
     """One row a pupil and trial: stratum, school_id, arm, hit, followed (share of the days seen)."""
     uncovered = after_cover(cover_days)
     free = panel.filter(uncovered & after("exit_on", pl.col("as_of")))

@@ -43,14 +43,13 @@ def weekly(
     *,
     exits: pl.DataFrame | None = None,
     lists: pl.DataFrame | None = None,
-    until: date | None = None,
 ) -> pl.DataFrame:
     """The panel. ``rows``: student_id, school_id, as_of, score; the others: student_id, on.
 
     Adds ``event_on`` (the first outcome), ``exit_on`` (the first leave after as_of), ``next_on`` and
     ``visited_on`` (the first visit from as_of on, and the same if it lies in the row's week),
     ``before_on`` (the last visit before as_of), ``listed_on`` (the last listing up to as_of).
-    Only rows at risk stay: no outcome yet; weeks that end after ``until`` are left out.
+    Only rows at risk stay: no outcome yet.
     """
     first = outcomes.group_by("student_id").agg(pl.col("on").min().alias("event_on"))
     panel = rows.join(first, on="student_id", how="left").sort("as_of", "student_id")
@@ -60,8 +59,12 @@ def weekly(
     panel = _nearest(panel, lists, "listed_on", "backward")
     this_week = pl.col("next_on") < pl.col("as_of") + pl.duration(days=WEEK)
     panel = panel.with_columns(visited_on=pl.when(this_week).then("next_on"))
-    ripe = pl.lit(True) if until is None else pl.col("as_of") + pl.duration(days=WEEK) <= until
-    return panel.filter(ripe & after("event_on", pl.col("as_of")))
+    return panel.filter(after("event_on", pl.col("as_of")))
+
+
+def ripe(panel: pl.DataFrame, until: date, *, days: int = WEEK) -> pl.DataFrame:
+    """The rows whose next ``days`` lie within what is known by ``until`` (lags taken off before)."""
+    return panel.filter(pl.col("as_of") + pl.duration(days=days) <= until)
 
 
 def after(column: str, day: pl.Expr) -> pl.Expr:

@@ -121,7 +121,7 @@ def _jackknife(cells: pl.DataFrame) -> float:
     for one in range(schools):
         here = school == one
         less = [np.bincount(keys[here], values[here, k], strata) for k in range(4)]
-        ratio = _ratio(whole - np.stack(less))
+        ratio = _ratio(np.subtract(whole, np.stack(less), dtype=np.float64))
         if 0 < ratio < inf:
             logs.append(log(ratio))
     if len(logs) < 2:

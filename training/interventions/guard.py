@@ -1,0 +1,118 @@
+"""How training is kept from learning that visited pupils are safe.
+
+A pupil who was visited and stayed says nothing about what would have happened without the visit. Such
+rows are taken out (``drop``); since those who look worst are visited most, what is left then shows too
+few of them, unless each remaining row stands for those like it who were visited (``ipcw``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from training.interventions.effect import COVER_DAYS, after_cover, with_bands
+
+Handling = Literal["naive", "drop", "ipcw"]
+HANDLINGS: tuple[Handling, ...] = ("naive", "drop", "ipcw")
+#: No row stands for more than so many; else a few would decide all.
+MOST = 20.0
+#: Rows of a band's own rate that each week's rate is drawn towards.
+SHRINK = 20.0
+#: Bands of the score in which pupils are taken to be alike.
+BANDS = 20
+
+
+def exposed(
+    rows: pl.DataFrame, visits: pl.DataFrame, *, cover_days: int = COVER_DAYS
+) -> pl.DataFrame:
+    """``rows`` (student_id, as_of, window_end, event_on) with ``visited_on``.
+
+    It is the first visit that may bear on the row's outcome: from ``cover_days`` before as_of to the
+    window's end, and before the outcome; empty where there is none.
+    """
+    indexed = rows.with_row_index("row")
+    day, on = pl.col("as_of"), pl.col("on")
+    told = (
+        indexed.select("row", "student_id", "as_of", "window_end", "event_on")
+        .join(visits.select("student_id", "on"), on="student_id", how="inner")
+        .filter(on > day - pl.duration(days=cover_days), on < pl.col("window_end"))
+        .filter(pl.col("event_on").is_null() | (on < pl.col("event_on")))
+        .group_by("row")
+        .agg(on.min().alias("visited_on"))
+    )
+    return indexed.join(told, on="row", how="left").sort("row").drop("row")
+
+
+def weights(
+    rows: pl.DataFrame,
+    visits: pl.DataFrame,
+    handling: Handling,
+    *,
+    panel: pl.DataFrame | None = None,
+    cover_days: int = COVER_DAYS,
+) -> pl.Series:
+    """A weight for each of ``rows`` (as for ``exposed``), to be multiplied into those it has.
+
+    ``panel`` (of ``panel.weekly``, the same pupils week by week) is needed for ``ipcw``.
+    """
+    told = exposed(rows, visits, cover_days=cover_days)
+    kept = told["visited_on"].is_null().cast(pl.Float64).alias("weight")
+    if handling == "naive":
+        return pl.Series("weight", [1.0] * len(told))
+    if handling == "drop" or panel is None:
+        if handling == "ipcw":
+            raise ValueError("ipcw wants the weekly panel")
+        return kept
+    stays = unvisited(rows, panel, cover_days=cover_days)
+    return (kept / stays.clip(lower_bound=1 / MOST)).alias("weight")
+
+
+def unvisited(
+    rows: pl.DataFrame, panel: pl.DataFrame, *, cover_days: int = COVER_DAYS
+) -> pl.Series:
+    """For each row the chance of not being visited from as_of to the outcome or the window's end.
+
+    From the share visited by week and band of the score, each week's drawn towards its band's own.
+    """
+    chance = _staying(panel, cover_days)
+    summed = chance.with_columns(pl.col("log_stay").cum_sum().over("student_id").alias("sum"))
+    end = pl.min_horizontal("event_on", "window_end")
+    asked = rows.select("student_id", "as_of", end.alias("end")).with_row_index("row")
+    before = _at(asked, summed, "as_of")
+    until = _at(asked, summed, "end")
+    stay = (until - before).exp()
+    return stay.alias("unvisited")
+
+
+def _staying(panel: pl.DataFrame, cover_days: int) -> pl.DataFrame:
+    """student_id, as_of, log_stay: log chance of no visit in the week; 0 under an earlier visit."""
+    banded = with_bands(panel, BANDS)
+    free = banded.filter(after_cover(cover_days))
+    went = pl.col("visited_on").is_not_null()
+    by_band = free.group_by("band").agg(went.mean().alias("usual"))
+    rate = (
+        free.group_by("as_of", "band")
+        .agg(went.sum().alias("k"), pl.len().alias("n"))
+        .join(by_band, on="band")
+        .with_columns(q=(pl.col("k") + SHRINK * pl.col("usual")) / (pl.col("n") + SHRINK))
+    )
+    told = banded.join(rate.select("as_of", "band", "q"), on=["as_of", "band"], how="left")
+    q = pl.when(after_cover(cover_days)).then(pl.col("q").clip(0.0, 0.999)).otherwise(0.0)
+    return told.select("student_id", "as_of", (1 - q.fill_null(0.0)).log().alias("log_stay")).sort(
+        "student_id", "as_of"
+    )
+
+
+def _at(asked: pl.DataFrame, summed: pl.DataFrame, day: str) -> pl.Series:
+    """The sum over the pupil's weeks that begin before ``day``."""
+    found = asked.sort(day).join_asof(
+        summed.select("student_id", pl.col("as_of").alias("week"), "sum").sort("week"),
+        left_on=day,
+        right_on="week",
+        by="student_id",
+        strategy="backward",
+        allow_exact_matches=False,
+        check_sortedness=False,
+    )
+    return found.sort("row")["sum"].fill_null(0.0)
