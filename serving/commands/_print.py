@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from rich.text import Text
 
 from features.batch import Batch
 from serving.scoring import words
+from serving.scoring.model import DEFAULT
 from serving.scoring.rules import RESPONSIBLE_EN, RESPONSIBLE_ZH
 from serving.services.views import (
     BANDS_EN,
@@ -40,6 +42,11 @@ _STYLE = {"act_now": "bold red", "priority": "bold yellow", "watch": "cyan", "no
 
 
 WIDTH = 100
+
+
+def today_here() -> date:
+    """The day on this machine's clock."""
+    return datetime.now().astimezone().date()
 
 
 @contextmanager
@@ -74,25 +81,43 @@ def page_json(page: PupilPage) -> bytes:
     return (text + "\n").encode()
 
 
-def print_week(console: Console, week: SchoolWeek, *, lang: str = "zh") -> None:
-    """The list: one block a pupil, in the order of the list."""
+def print_week(console: Console, week: SchoolWeek, *, today: date, lang: str = "zh") -> None:
+    """The list: one block a pupil, in the order of the list; deadlines before ``today`` are named."""
     console.print(_week_head(week, lang))
     if not week.rows:
         console.print(
             "  No pupil is listed this week." if lang == "en" else "  本周没有列入名单的学生。"
         )
     for pupil in week.rows:
-        console.print(_pupil_block(pupil, lang))
+        console.print(_pupil_block(pupil, lang, today))
     if week.left:
         console.print(_left(week.left, lang))
     if week.class_alerts:
         console.print(
-            _lines(_title("Classes not reporting", "班级考勤未报", lang), week.class_alerts, lang)
+            _lines(
+                _title("Classes not reporting", "班级考勤未报", lang),
+                week.class_alerts,
+                lang=lang,
+                today=today,
+            )
         )
     tasks = [a for a in week.tasks if a.pupil_id not in {p.pupil_id for p in week.rows}]
     if tasks:
-        console.print(_lines(_title("Due today", "当日待办", lang), tasks, lang))
+        console.print(_lines(_title("Due today", "当日待办", lang), tasks, lang=lang, today=today))
+    if week.rows:
+        console.print(_next(week, lang))
     console.print(_foot(lang))
+
+
+def _next(week: SchoolWeek, lang: str) -> Text:
+    """The command that explains the first pupil, as it can be typed."""
+    head = week.head
+    command = f"baoxue explain {week.rows[0].pupil_id}"
+    if week.next_week:
+        command += f" --week {head.week}"
+    if head.model.partition("/")[0] != DEFAULT:
+        command += f" --model {head.model}"
+    return Text(_title(f"One pupil's grounds: {command}", f"查看一名学生的依据：{command}", lang))
 
 
 def _title(en: str, zh: str, lang: str) -> str:
@@ -124,16 +149,17 @@ def _who(pupil: PupilWeek, lang: str) -> str:
     return f"{place}  {pupil.name}  {pupil.student_id}"
 
 
-def _pupil_block(pupil: PupilWeek, lang: str) -> RenderableType:
+def _pupil_block(pupil: PupilWeek, lang: str, today: date) -> RenderableType:
     english = lang == "en"
     first = Text()
     first.append((BANDS_EN if english else BANDS_ZH)[pupil.band], style=_STYLE.get(pupil.band, ""))
     first.append(f"  {_who(pupil, lang)}", style="bold")
+    first.append(f"  {pupil.pupil_id}", style="dim")
     changed = change_words(pupil, lang)
     if changed:
         first.append(f"  {changed}", style="dim")
     lines: list[RenderableType] = [first]
-    lines += [_alert_line(alert, lang) for alert in pupil.alerts]
+    lines += [_alert_line(alert, lang, today) for alert in pupil.alerts]
     lines += [Text(f"· {r.en if english else r.zh}") for r in pupil.reasons]
     estimate = estimate_words(pupil, lang)
     if estimate:
@@ -157,15 +183,16 @@ def estimate_words(pupil: PupilWeek, lang: str) -> str:
         return ""
     if lang == "en":
         return (
-            f"of 100 pupils with similar records about {pupil.per_hundred} "
+            f"of 100 pupils with similar records {words.about(pupil.per_hundred, 'en')} "
             f"(interval {pupil.interval_low}–{pupil.interval_high})"
         )
     low, high = pupil.interval_low, pupil.interval_high
-    number = "不到1" if pupil.per_hundred == 0 else str(pupil.per_hundred)
-    return f"每100名记录相近的学生中约{number}名（区间{low}–{high}名）"
+    return (
+        f"每100名记录相近的学生中，{words.about(pupil.per_hundred, 'zh')}名（区间{low}–{high}名）"
+    )
 
 
-def _alert_line(alert: AlertView, lang: str) -> Text:
+def _alert_line(alert: AlertView, lang: str, today: date) -> Text:
     english = lang == "en"
     who = (RESPONSIBLE_EN if english else RESPONSIBLE_ZH).get(alert.responsible, alert.responsible)
     due = alert.due_on.isoformat() if alert.due_on else ""
@@ -174,6 +201,8 @@ def _alert_line(alert: AlertView, lang: str) -> Text:
     text.append(alert.en if english else alert.zh)
     text.append(f" [{alert.basis}]" if english else f"【{alert.basis}】", style="dim")
     text.append(f" {who} · due {due}" if english else f"{who}，{due} 前办理", style="dim")
+    if alert.due_on is not None and alert.due_on < today:
+        text.append(" overdue" if english else "，已逾期", style="bold red")
     return text
 
 
@@ -183,7 +212,7 @@ def _left(left: Sequence[PupilWeek], lang: str) -> RenderableType:
     return Group(title, *rows, Text(""))
 
 
-def _lines(title: str, alerts: Iterable[AlertView], lang: str) -> RenderableType:
+def _lines(title: str, alerts: Iterable[AlertView], *, lang: str, today: date) -> RenderableType:
     """A title, then each class or pupil once with its alerts under it."""
     rows: list[RenderableType] = [Text(title, style="bold")]
     who = ""
@@ -192,7 +221,7 @@ def _lines(title: str, alerts: Iterable[AlertView], lang: str) -> RenderableType
         if own != who:
             rows.append(Text(f"  {own}"))
             who = own
-        rows.append(Padding(_alert_line(alert, lang), (0, 0, 0, 4)))
+        rows.append(Padding(_alert_line(alert, lang, today), (0, 0, 0, 4)))
     return Group(*rows, Text(""))
 
 
@@ -202,14 +231,14 @@ def _foot(lang: str) -> Text:
 
 
 def print_alerts(
-    console: Console, alerts: Sequence[AlertView], batch: Batch, *, lang: str = "zh"
+    console: Console, alerts: Sequence[AlertView], batch: Batch, *, today: date, lang: str = "zh"
 ) -> None:
-    """Duty alerts school by school, listed ones first; says so where there is none."""
+    """Duty alerts of ``today`` school by school, listed ones first; says so where there is none."""
     if not alerts:
         console.print(_no_alerts(batch, lang))
         return
     for school, own in groupby(alerts, key=lambda alert: alert.school_id):
-        console.print(_lines(school, own, lang))
+        console.print(_lines(school, own, lang=lang, today=today))
     console.print(_foot(lang))
 
 
@@ -219,13 +248,13 @@ def _no_alerts(batch: Batch, lang: str) -> str:
     return "No duty alert today." if lang == "en" else "今日没有必查提醒。"
 
 
-def print_explanation(console: Console, page: PupilPage, *, lang: str = "zh") -> None:
+def print_explanation(console: Console, page: PupilPage, *, today: date, lang: str = "zh") -> None:
     """One pupil: verdict, alerts, grounds, what counts otherwise, gaps, the weeks before."""
     english, own, past = lang == "en", page.explanation, page.history
     console.print(_pupil_head(own, lang))
     console.print(Text(own.verdict_en if english else own.verdict_zh))
     for alert in own.pupil.alerts:
-        console.print(_alert_line(alert, lang))
+        console.print(_alert_line(alert, lang, today))
     _section(
         console, "Main grounds", "主要依据", lang, [getattr(r, lang) for r in own.pupil.reasons]
     )

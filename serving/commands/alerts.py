@@ -47,7 +47,9 @@ def alerts(
     found = found if unmasked else [a.masked() for a in found]
     if form == "table":
         with _print.console(out) as terminal:
-            _print.print_alerts(terminal, found, facts.batch, lang=settings.lang)
+            _print.print_alerts(
+                terminal, found, facts.batch, today=as_of.date(), lang=settings.lang
+            )
     else:
         _print.write((alerts_csv if form == "csv" else alerts_json)(found, settings.lang), out)
     if out is not None:

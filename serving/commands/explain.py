@@ -48,7 +48,7 @@ def explain(
     page = page if unmasked else page.masked()
     if form == "text":
         with _print.console(out) as terminal:
-            _print.print_explanation(terminal, page, lang=settings.lang)
+            _print.print_explanation(terminal, page, today=_print.today_here(), lang=settings.lang)
     elif form == "json":
         _print.write(_print.page_json(page), out)
     else:

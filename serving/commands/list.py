@@ -49,10 +49,10 @@ def list_command(
     )
     found = found if unmasked else found.masked()
     if form == "table":
-        from serving.commands._print import console, print_week
+        from serving.commands._print import console, print_week, today_here
 
         with console(out) as terminal:
-            print_week(terminal, found, lang=settings.lang)
+            print_week(terminal, found, today=today_here(), lang=settings.lang)
     else:
         write(forms[form](found, lang=settings.lang, numbers=numbers), out)
     if out is not None:

@@ -30,8 +30,8 @@ from serving.services.views import (
 from serving.web.language import COOKIE
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: The number of a verdict: 约28名, 约2.9名, 约不到1名; about 28.
-_NUMBER = re.compile(r"(?:约|about )(?P<number>[\d.]*\d|不到1|fewer than 1)")
+#: The number of a verdict: 约28名, 约2.9名, 不到1名; about 28, fewer than 1.
+_NUMBER = re.compile(r"(?P<number>(?<=约)[\d.]*\d|(?<=about )[\d.]*\d|不到1|fewer than 1)")
 #: From a context's class name to its template.
 TEMPLATE_OF = {
     "Login": "login.html",
@@ -101,6 +101,7 @@ def _words(frame: Frame) -> dict[str, Callable[..., Any] | Any]:
         "basis": lambda word: words.basis(word, frame.lang),
         "role": lambda name: words.role(name, frame.lang),
         "day": lambda value: words.day(value, frame.lang),
+        "overdue": lambda due: due is not None and due < words.today(frame.now),
         "moment": words.moment,
         "cell": lambda count: t("少于5", "below 5") if count is None else count,
         "emphasised": _emphasised,

@@ -47,12 +47,12 @@ def interval_per_hundred(
     return min(point, math.floor(100 * low)), max(point, math.ceil(100 * high))
 
 
-def _count(value: float, lang: str) -> str:
+def about(value: float, lang: str) -> str:
+    """约28, 约2.9, 不到1; about 28, fewer than 1: "about" stands before a number only."""
     if value < 0.5:
         return "fewer than 1" if lang == "en" else "不到1"
-    if value < 10:
-        return f"{value:.1f}".removesuffix(".0")
-    return f"{value:.0f}"
+    number = f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
+    return f"about {number}" if lang == "en" else f"约{number}"
 
 
 def _horizon(weeks: int | None, lang: str) -> str:
@@ -105,11 +105,11 @@ def verdict(
     # pupils come whole; only the county's rate, an average, may be a fraction
     point = 100 * probability if probability < 0.005 else float(per_hundred(probability) or 0)
     zh = (
-        f"每100名记录相近的学生中，约{_count(point, 'zh')}名{_horizon(horizon_weeks, 'zh')}"
+        f"每100名记录相近的学生中，{about(point, 'zh')}名{_horizon(horizon_weeks, 'zh')}"
         f"出现{outcome_words(outcome)}"
     )
     en = (
-        f"Of 100 pupils with similar records about {_count(point, 'en')} had "
+        f"Of 100 pupils with similar records {about(point, 'en')} had "
         f"{outcome_words(outcome, 'en')} {_horizon(horizon_weeks, 'en')}"
     )
     zh_in, en_in = [], []
@@ -117,8 +117,8 @@ def verdict(
         zh_in.append(f"区间{interval[0]}–{interval[1]}名")
         en_in.append(f"interval {interval[0]}–{interval[1]}")
     if base_rate is not None:
-        zh_in.append(f"全县约{_count(100 * base_rate, 'zh')}名")
-        en_in.append(f"county about {_count(100 * base_rate, 'en')}")
+        zh_in.append(f"全县{about(100 * base_rate, 'zh')}名")
+        en_in.append(f"county {about(100 * base_rate, 'en')}")
     zh += f"（{'；'.join(zh_in)}）" if zh_in else ""
     en += f" ({'; '.join(en_in)})" if en_in else ""
     return zh + "。这不是对该生的判断。", en + ". This is no judgement of this pupil."

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from features.sentence import FORMATS, fields, render
+from features.sentence import FORMATS, fields, render, tells_no_change
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,30 @@ def test_a_template_names_what_it_wants() -> None:
     assert "days" in FORMATS
     with pytest.raises(KeyError):
         render("{n:int}", {})
+
+
+@pytest.mark.parametrize(
+    ("days", "zh", "en"),
+    [(0, "是3月4日，今天。", "on 2026-03-04, today."), (1, "是3月4日，距今1天。", "on 2026-03-04, 1 day ago."),
+     (10, "是3月4日，距今10天。", "on 2026-03-04, 10 days ago.")],
+)  # fmt: skip
+def test_no_days_ago_is_today(days: int, zh: str, en: str) -> None:
+    """A count of no days is said as today, one day in the singular, ten as they are."""
+    values = {"last": date(2026, 3, 4), "value": float(days)}
+    assert render("是{last:date}，距今{value:int}天。", values) == zh
+    assert render("on {last:date}, {value:int} days ago.", values, "en") == en
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "none"),
+    [
+        ("{v:signed}", 0.2, True), ("{v:signed}", -0.2, True), ("{v:signed}", 0.3, False),
+        ("{v:points}", 0.004, True), ("{v:points}", -0.006, False), ("{v:int}", 0.0, False),
+        ("{v:signed}", None, False),
+    ],
+)  # fmt: skip
+def test_a_change_that_is_none_is_recognised(
+    template: str, value: float | None, none: bool
+) -> None:
+    """A change that prints as nothing, or less than a quarter of a deviation, tells no change."""
+    assert tells_no_change(template, {"v": value}) is none

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.indicator import FAMILY_EN, FAMILY_ZH, Indicator
-from features.sentence import render
+from features.sentence import render, tells_no_change
 from training.bundle.manifest import Column
 from training.bundle.score import Scored
 
@@ -148,7 +148,7 @@ class Teller:
         sign = 1.0 if total > 0 else -1.0
         same = [at for at in self.families[family] if sign * parts[at] > LEAST]
         same.sort(key=lambda at: (-sign * parts[at], self.columns[at].name))
-        told = [(at, text) for at in same if (text := self._words(at, row, lang)) is not None]
+        told = [(at, text) for at in same if (text := self._ground(at, row, lang)) is not None]
         if not told:
             return None
         first = self.columns[told[0][0]]
@@ -162,13 +162,13 @@ class Teller:
             more=tuple(dict.fromkeys(text for _, text in told[1:3])),
         )
 
-    def _words(self, at: int, row: Mapping[str, Any], lang: str) -> str | None:
+    def _ground(self, at: int, row: Mapping[str, Any], lang: str) -> str | None:
+        """The sentence, unless it would name a change where there is none to see."""
         column = self.columns[at]
+        indicator = self.indicators.get(column.name)
         own = column.name + "__"
         values = {key[len(own) :]: value for key, value in row.items() if key.startswith(own)}
-        return words(
-            column,
-            self.indicators.get(column.name),
-            {"value": row.get(column.name)} | values,
-            lang,
-        )
+        values = {"value": row.get(column.name)} | values
+        if indicator is not None and tells_no_change(indicator.zh, values):
+            return None
+        return words(column, indicator, values, lang)

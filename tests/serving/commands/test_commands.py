@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -14,9 +16,11 @@ from typer.testing import CliRunner, Result
 import serving.commands
 from features.mount import mount
 from features.refusal import Refusal
+from serving.commands._print import _alert_line
 from serving.commands.serve import check_free
 from serving.store.audit import AUDIT
 from serving.store.database import open_database
+from tests.serving.factories import alert
 from tests.serving.services.counties import county
 
 APP = typer.Typer(pretty_exceptions_enable=False)
@@ -90,6 +94,29 @@ def test_list_on_the_terminal(home: Path) -> None:
     assert run(home, "list", "--school", school, "--format", "doc").exit_code == 2
     with pytest.raises(Refusal):
         run(home, "list", "--school", school, "--format", "xlsx")
+
+
+def test_the_printed_list_leads_to_its_pupils(home: Path) -> None:
+    """Each block holds the opaque id; the last line is a command that explains the first pupil."""
+    school, student = a_school(home)
+    said = run(home, "list", "--school", school).output
+    line = next(x for x in said.splitlines() if "查看一名学生的依据" in x)
+    command = line.split("baoxue ")[1].split()
+    assert said.index(command[1]) < said.index(line)
+    assert command[0] == "explain"
+    shown = run(home, *command)
+    assert shown.exit_code == 0
+    assert "逐周" in shown.output or "与上周相比" in shown.output
+    assert student not in said
+
+
+def test_past_deadlines_are_named() -> None:
+    """A day after the deadline it is overdue, on the deadline not; in both languages."""
+    own = alert("p1", due_on=date(2026, 11, 20))
+    for lang, word in (("zh", "已逾期"), ("en", "overdue")):
+        assert word not in _alert_line(own, lang, date(2026, 11, 20)).plain
+        assert word in _alert_line(own, lang, date(2026, 11, 21)).plain
+        assert word not in _alert_line(replace(own, due_on=None), lang, date(2026, 11, 21)).plain
 
 
 def test_full_names_want_a_reason_and_are_audited(home: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -498,3 +499,15 @@ def test_a_record_without_a_value_is_named() -> None:
 
     bare = replace(factors()[0], label_zh="家校联系次数", value=None, zh="未登记（不等于没有）。")
     assert "家校联系次数：未登记（不等于没有）。" in shown(page(pupil(PUPIL), factors=(bare,)))
+
+
+def test_past_deadlines_are_named_on_every_page(tmp_path: Path) -> None:
+    """Once the day after has come, a deadline reads 已逾期 on the list and on the pupil's page."""
+    home = house(tmp_path)
+    client = home.client(Role.COUNSELOR)
+    for address in (f"/schools/{HERE}", "/pupils/p0000000000000000001"):
+        assert "已逾期" not in client.get(address).text
+    home.clock.pass_(timedelta(days=1))
+    client = home.client(Role.COUNSELOR)
+    for address in (f"/schools/{HERE}", "/pupils/p0000000000000000001"):
+        assert "已逾期" in client.get(address).text

@@ -110,7 +110,7 @@ def test_the_verdict_is_that_of_the_words() -> None:
     short, _ = verdict(
         0.001, (None, None), base_rate=None, horizon_weeks=None, outcome=("dropped_out",)
     )
-    assert short == "每100名记录相近的学生中，约不到1名在本学年结束前出现辍学。这不是对该生的判断。"
+    assert short == "每100名记录相近的学生中，不到1名在本学年结束前出现辍学。这不是对该生的判断。"
     small = verdict(0.035, (None, None), base_rate=None, horizon_weeks=4, outcome=("x",))
     assert "约4名" in small[0]
     assert "about 4 had x in the next 4 weeks" in small[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -52,6 +54,20 @@ def test_a_family_is_one_reason_with_its_strongest_sentence() -> None:
     assert first.own == 0.9
     assert first.more == ("近2周缺勤率：40%。",)
     assert [r.family for r in one.listed] == ["attendance", "grades"]
+
+
+def test_a_change_of_nothing_is_no_ground() -> None:
+    """A change that rounds to none is not listed, however much it moved the estimate; a larger one is."""
+    drift = replace(
+        ABSENCE, name="exam_standing", family="grades", zh="位置变化{value:signed}个标准差。",
+        en="Standing changed by {value:signed}.",
+    )  # fmt: skip
+    teller = Teller(COLUMNS, [ABSENCE, drift])
+    for change, families in ((0.2, ["attendance"]), (-0.8, ["attendance", "grades"])):
+        details = pl.DataFrame([VALUES | {"absence_4w__n": 38.0, "exam_standing": change}])
+        one = teller.tell(scored([[0.2, 0.9, 0.5, 0.0, 0.0, -0.1]]), details)[0]
+        assert [reason.family for reason in one.listed] == families
+        assert one.families["grades"] == 0.5
 
 
 def test_background_is_one_sum_and_never_a_reason() -> None:
