@@ -269,6 +269,15 @@ def test_school_days_missed_are_those_of_the_class_that_was_left() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "left", [status("abroad", on(10), confirmed_by_role="县"), status("graduated", on(10))]
+)
+def test_the_outcome_prevails_over_an_exit_of_the_same_day(left: dict[str, Any]) -> None:
+    """An exit censors what comes after it, not what happens on its own day."""
+    assert one(evidence(statuses=[left, status("dropped_out", on(10))])) == "positive"
+    assert one(evidence(statuses=[left, status("dropped_out", on(11))])) == "exit"
+
+
 def test_a_new_enrolment_brings_nobody_back_from_dropout() -> None:
     """The register's yearly row is no return; a recorded return is, on the same day too."""
     left = status("dropped_out", on(-5))

@@ -200,3 +200,32 @@ def test_the_newest_entry_of_a_register_can_vanish_too() -> None:
     ]
     folded = fold_dated(layers, "enrolments").lazy()
     assert set(known(folded, day(20)).collect()["student_id"]) == {"a"}
+
+
+def test_what_became_known_on_the_very_day_is_not_taken_back_that_day() -> None:
+    """Two full extracts of one day do not take back each other's news; the next day's does."""
+    known_now = [
+        {"student_id": s, "school_id": "1", "start_on": D0, "class_id": "1", "known_on": day(n)}
+        for s, n in (("a", 0), ("b", 20))
+    ]
+    layers = [
+        Layer({"enrolments": frame("enrolments", rows)}, day(n), True)
+        for n, rows in ((20, known_now), (20, known_now[:1]), (21, known_now[:1]))
+    ]
+    two, three = (fold_dated(layers[:n], "enrolments").lazy() for n in (2, 3))
+    assert set(known(two, day(25)).collect()["student_id"]) == {"a", "b"}
+    assert set(known(three, day(25)).collect()["student_id"]) == {"a"}
+    assert three.collect()["void"].to_list() == [0, 0, 1]
+
+
+def test_a_table_without_days_of_its_own_takes_nothing_back() -> None:
+    """An extract that no longer names a temporary number does not undo that it became another."""
+    aliases = [{"old_student_id": f"L{n}", "student_id": f"G{n}", "known_on": D0} for n in (1, 2)]
+    folded = fold_dated(
+        [
+            Layer({"student_aliases": frame("student_aliases", rows)}, day(n), True)
+            for n, rows in ((10, aliases), (20, aliases[:1]))
+        ],
+        "student_aliases",
+    )
+    assert known(folded.lazy(), day(30)).collect().height == 2
