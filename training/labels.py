@@ -5,7 +5,8 @@ Every row (a pupil on an as-of day D) gets one standing:
 ``positive``    the outcome came in (D, window end], before any lawful exit or on the same day;
 ``negative``    nothing of the kind, and the pupil was there to be seen;
 ``exit``        a lawful exit came first: censored, never a negative;
-``unresolved``  a leave that nobody has explained (also: already gone so on D, learned later);
+``unresolved``  a leave that nobody has explained (also: already gone so on D, learned later), even where
+                the pupil is enrolled again, ten school days on or more;
 ``already``     the outcome had been met by D, which was learned later: no warning was possible;
 ``gone``        a lawful exit had been taken by D, which was learned later;
 ``immature``    the window, with the largest declared lag, ends after ``until``.
