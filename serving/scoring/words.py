@@ -199,6 +199,17 @@ def stale_extract(stale: Stale) -> Note:
     return Note("stale_extract", stale.zh, stale.en)
 
 
+def published_late(weeks: Sequence[str]) -> Note:
+    """Earlier weeks that were published (or corrected) after a list: its changes do not know them."""
+    return Note(
+        "published_late",
+        f"{'、'.join(weeks)} 周的名单在本名单之后补发或更正；本名单中的“新列入”“首次列入”等变化"
+        "以发布时已有的名单为准，未计入该周。",
+        f"The list of {', '.join(weeks)} was published or corrected after this one; changes and first "
+        "listings here are against what stood then, without it.",
+    )
+
+
 RETROSPECTIVE = Note(
     "retrospective",
     "回溯名单：模型所用数据晚于名单日期，只能用于回看，不能说明当时能预见什么。",

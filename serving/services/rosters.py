@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from serving.ports import Publication, SchoolCount
+from serving.ports import Note, Publication, SchoolCount
+from serving.scoring import words
 from serving.scoring.columns import TOP
 from serving.scoring.rules import RESPONSIBLE_ZH
 from serving.scoring.words import interval_per_hundred, per_hundred
@@ -33,8 +34,19 @@ def head(desk: Desk, publication: Publication) -> ListHead:
         base_per_hundred=None if base is None else 100 * base,
         calendar_estimated=said["calendar_estimated"],
         outcome=tuple(said["outcome"]),
-        notes=p.notes,
+        notes=(*p.notes, *_published_late(desk, p)),
     )
+
+
+def _published_late(desk: Desk, publication: Publication) -> tuple[Note, ...]:
+    """A list is never changed: where an earlier week came after it, its changes did not count that."""
+    own = publication
+    before = [
+        p for p in desk.lists.standing(area=own.area, model=own.model_name) if p.week < own.week
+    ]
+    known = max((p.week for p in before if p.published_at <= own.published_at), default="")
+    late = sorted({p.week for p in before if p.published_at > own.published_at and p.week > known})
+    return (words.published_late(late),) if late else ()
 
 
 def schools(

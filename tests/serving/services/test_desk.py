@@ -14,7 +14,8 @@ from serving.services import rosters, students
 from serving.services.desk import Desk, NoList, SeveralAreas
 from serving.services.overview import overview
 from serving.services.reading import Reading
-from tests.serving.services.counties import FRIDAY, county, desk, facts, order, publish
+from serving.services.weekly import publish_week
+from tests.serving.services.counties import FRIDAY, NOW, county, desk, facts, order, publish
 
 HERE, THERE = "990121", "990122"
 
@@ -119,6 +120,27 @@ def test_the_web_reads_every_area(at: Desk) -> None:
     assert Reading(at).page(pupil["pupil_id"], "2020-W99") is None
     assert Reading(at).week(pupil["school_id"], "2020-W01") is None
     assert Reading(at).week(pupil["school_id"], None) is not None
+
+
+def test_a_list_says_which_weeks_came_after_it(home: Path, tmp_path: Path) -> None:
+    """An earlier week published afterwards is named beside "new"; in their order nothing is said."""
+    given, at = facts(home / "one", home), desk(tmp_path)
+    for weeks in (0, 1):
+        own = order(given, home, FRIDAY - timedelta(weeks=weeks))
+        later = NOW + timedelta(hours=weeks)
+        publish_week(own, at, clock=lambda later=later: later, say=lambda stage, seconds: None)
+    said = {p.week: rosters.head(at, p).notes for p in at.lists.standing()}
+    assert [n.zh for n in said["2026-W47"] if n.code == "published_late"][0].startswith(
+        "2026-W46 周"
+    )
+    assert "published_late" not in {n.code for n in said["2026-W46"]}
+    pupil = at.table(at.newest(), "list").filter("listed").collect().row(0, named=True)
+    page = students.page(at, pupil["pupil_id"])
+    assert page.explanation.pupil.change == "new"
+    assert "published_late" in {n.code for n in page.explanation.head.notes}
+    assert rosters.head(desk(home), desk(home).newest(area=HERE)).notes == tuple(
+        desk(home).newest(area=HERE).notes
+    )
 
 
 def test_status_speaks_of_each_area(home: Path, at: Desk) -> None:
