@@ -99,6 +99,8 @@ def _beside_peers(day: Day, frame: Frame, stage: list[Indicator]) -> Frame:
         name for i in stage for name in i.uses
     }
     narrow = frame.select("student_id", "school_id", "class_key", "grade", *sorted(needed))
+    # joins keep no order and a sum of floats depends on it: the peers are always summed in the same one
+    narrow = narrow.sort("student_id")
     values = day.persist(_values(narrow, stage, day.as_of))
     return frame.join(
         values.select("student_id", *[i.name for i in stage]), on="student_id", how="left"
@@ -133,7 +135,7 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
         frame = day.persist(wider)
     extra = _said(catalogue, day.as_of) if details else []
     if extra:
-        frame = frame.with_columns(*extra)
+        frame = frame.sort("student_id").with_columns(*extra)
     said = [f"{i.name}__{n}" for i in catalogue for n in i.says(Columns(day.as_of, i.peers))]
     return frame.select(
         "student_id", "school_id", "class_id", "grade", *catalogue.names, *(said if details else [])
@@ -144,6 +146,9 @@ def _finish(rows: pl.DataFrame, as_of: date, catalogue: Catalogue) -> pl.DataFra
     rows = rows.with_columns(pl.lit(as_of).alias("as_of"), pl.col("grade").cast(pl.String))
     # adding 0.0 turns a negative zero into zero
     rounded = [pl.col(n).cast(pl.Float64).round(DIGITS) + 0.0 for n in catalogue.names]
+    # what sentences name is rounded alike: a run made again must be the same bytes
+    said = [n for n, kind in rows.schema.items() if "__" in n and kind.is_float()]
+    rounded += [pl.col(n).round(DIGITS) + 0.0 for n in said]
     return rows.with_columns(rounded).sort("student_id")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,12 +19,12 @@ from features.build import KEYS, build_details
 from features.catalogue import Catalogue
 from features.facts import Facts, check_fresh
 from features.refusal import Refusal
-from serving.ports import Clock, Note, Publication, SchoolCount
+from serving.ports import Clock, Note, Publication, Runs, SchoolCount
 from serving.scoring import words
 from serving.scoring.draw import Frames, LastRun, Terms, Week, draw
 from serving.scoring.identity import digest, list_id
 from serving.scoring.model import Model
-from serving.scoring.rules import Duty
+from serving.scoring.rules import Duty, plain
 from serving.scoring.week import iso_week
 from serving.services.desk import Desk
 from serving.services.today import Today, read_today
@@ -54,6 +54,8 @@ class Order:
     revise: str = ""
     holder: str = "weekly"
     by: str = ""
+    #: List ids that changes are told against, newest first; None: those standing now.
+    follows: tuple[str, ...] | None = None
 
     @property
     def week(self) -> str:
@@ -123,7 +125,7 @@ def publish_week(order: Order, desk: Desk, *, clock: Clock, say: Say) -> Done:
         raise _published(order.week)
     check_fresh(order.facts.batch, order.as_of)
     with _lease(order, desk, clock):
-        drafted = _take_up(order, desk) or _make(order, desk, say)
+        drafted = _take_up(order, desk) or make(order, desk, say, into=desk.runs)
         publication = _signed(drafted, order, clock, revises=standing is not None)
         desk.lists.publish(publication, revise=standing is not None, holder=order.holder)
     return Done(publication, fresh=True)
@@ -174,7 +176,8 @@ def _take_up(order: Order, desk: Desk) -> Publication | None:
     return read_manifest(desk.runs.text(folder, "manifest.json"))
 
 
-def _make(order: Order, desk: Desk, say: Say) -> Publication:
+def make(order: Order, desk: Desk, say: Say, *, into: Runs) -> Publication:
+    """Draw the week's lists and write the run's folder to ``into``; nothing is published."""
     clock = _Stages(say)
     indicators, details = _indicators(order)
     clock.done("indicators")
@@ -190,12 +193,14 @@ def _make(order: Order, desk: Desk, say: Say) -> Publication:
     )
     frames = Frames(indicators, details, today.pupils, today.schools, today.alerts)
     terms = Terms(order.capacity, order.pupil_key, order.catalogue, order.workers)
-    last = last_runs(desk, order)
+    before = followed(desk, order)
+    last = last_runs(desk, order, before)
     made = draw(week, frames, last, terms=terms) | {"marks": today.marks}
     clock.done("scores and lists")
     publication = _drafted(order, made, today)
-    files = {"manifest.json": manifest(publication, order), "bundle.json": order.model.words()}
-    desk.runs.write(_folder(order), made, files)
+    told = manifest(publication, order, follows=[p.list_id for p in before])
+    files = {"manifest.json": told, "bundle.json": order.model.words()}
+    into.write(_folder(order), made, files)
     clock.done("written")
     return publication
 
@@ -231,15 +236,27 @@ class _Stages:
         self._since = now
 
 
-def last_runs(desk: Desk, order: Order) -> list[LastRun]:
-    """The last published run of each school before this week, newest first, each school once."""
+def followed(desk: Desk, order: Order) -> list[Publication]:
+    """The lists before this week that changes are told against, newest first."""
+    if order.follows is not None:
+        found = [desk.lists.by_id(one) for one in order.follows]
+        return [p for p in found if p is not None]
     area, name = order.facts.batch.area, order.model.name
     standing = [p for p in desk.lists.standing(area=area, model=name) if p.week < order.week]
-    found, seen = [], set[str]()
+    needed, seen = [], set[str]()
     for publication in reversed(standing):
+        schools = {s.school_id for s in publication.schools}
+        if schools - seen:
+            needed.append(publication)
+            seen |= schools
+    return needed
+
+
+def last_runs(desk: Desk, order: Order, before: Sequence[Publication]) -> list[LastRun]:
+    """The last published run of each school before this week, newest first, each school once."""
+    found, seen = [], set[str]()
+    for publication in before:
         schools = frozenset(s.school_id for s in publication.schools) - seen
-        if not schools:
-            continue
         seen |= schools
         tables = {t: desk.table(publication, t).collect() for t in _LAST_TABLES}
         same = publication.bundle_digest == order.model.bundle.digest
@@ -310,8 +327,11 @@ def notes(order: Order, today: Today, counts: Mapping[str, int]) -> list[Note]:
     return found
 
 
-def manifest(publication: Publication, order: Order) -> str:
-    """The run about itself, without a moment or a machine in it: canonical JSON."""
+def manifest(publication: Publication, order: Order, *, follows: Sequence[str] = ()) -> str:
+    """The run about itself, without a moment or a machine in it: canonical JSON.
+
+    With the extracts, the bundle and the program it names, it is all that a replay needs.
+    """
     said = asdict(publication)
     for name in ("published_at", "published_by", "reason", "superseded_at"):
         del said[name]
@@ -324,6 +344,11 @@ def manifest(publication: Publication, order: Order) -> str:
     said["outcome"] = list(bundle.outcome or order.facts.batch.outcome)
     said["trained_until"] = bundle.trained_until
     said["calendar_estimated"] = order.facts.calendar_estimated
+    said["follows"] = list(follows)
+    said["program"] = version()
+    said["fingerprint"] = order.catalogue.fingerprint
+    said["settings"] = dict(order.settings)
+    said["duties"] = plain(order.duties)
     return json.dumps(said, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from importlib.resources import files
 from typing import Any
@@ -86,6 +86,36 @@ def load_duties(local: Mapping[str, Mapping[str, Any]] | None = None) -> dict[st
             raise _unknown(f"alerts.{code}")
         duties[code] = _overridden(duties[code], changes)
     return duties
+
+
+def plain(duties: Mapping[str, Duty]) -> dict[str, Any]:
+    """Duties as plain data, days as text: what a run records of the rules it was made by."""
+    return {code: _plain(asdict(duty)) for code, duty in sorted(duties.items())}
+
+
+def _plain(said: Any) -> Any:
+    if isinstance(said, Mapping):
+        return {key: _plain(value) for key, value in said.items()}
+    if isinstance(said, list | tuple):
+        return [_plain(value) for value in said]
+    return said.isoformat() if isinstance(said, date) else said
+
+
+def of_plain(said: Mapping[str, Any]) -> dict[str, Duty]:
+    """``plain`` backwards."""
+    return {code: _recorded(one) for code, one in said.items()}
+
+
+def _recorded(said: Mapping[str, Any]) -> Duty:
+    day = date.fromisoformat
+    numbers = {
+        name: tuple(
+            Value(**v | {"start": day(v["start"]), "checked_on": day(v["checked_on"])})
+            for v in values
+        )
+        for name, values in said["numbers"].items()
+    }
+    return Duty(**{**said, "checked_on": day(said["checked_on"]), "numbers": numbers})
 
 
 def _duty(code: str, said: Mapping[str, Any]) -> Duty:

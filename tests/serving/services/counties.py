@@ -52,7 +52,7 @@ def order(given: Facts, home: Path, as_of: date = FRIDAY, **changes: Any) -> Ord
         catalogue=catalogue,
         duties=load_duties(),
         capacity=Capacity().of,
-        settings={},
+        settings={"capacity": Capacity().model_dump()},
         pupil_key="key",
         holder="test",
     )
