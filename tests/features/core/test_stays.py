@@ -198,3 +198,24 @@ def test_on_every_day_the_enrolment_in_force_is_the_oracles(rows: list[Row], ask
     assert roll == (last and (last["school_id"], int(in_force(told, today) is not None)))
     want = {d: e["school_id"] for d in SCHOOL_DAYS if d <= today and (e := in_force(told, d))}
     assert days == want
+
+
+@pytest.mark.parametrize(("ago", "on_roll"), [(60, True), (61, False)])
+def test_who_left_is_looked_at_for_sixty_days(ago: int, on_roll: bool) -> None:
+    """Gone for at most sixty days is on the roll, as not in force; for outcomes everybody ever was."""
+    today = FIRST + timedelta(days=80)
+    known = facts([stay("A", 0, 80 - ago), stay("B", 0, student_id="b")])
+    session = open_session("polars")
+    now, whole = (
+        set(session.collect(Day(known, today, session, whole=w).roll)["student_id"])
+        for w in (False, True)
+    )
+    assert now == ({"a", "b"} if on_roll else {"b"})
+    assert whole == {"a", "b"}
+
+
+def test_an_enrolment_begins_on_its_first_day() -> None:
+    """Not on the roll the day before, in force on the day itself."""
+    known = facts([stay("A", 30, known_on=FIRST)])
+    assert seen(known, today=FIRST + timedelta(days=29))[0] is None
+    assert seen(known, today=FIRST + timedelta(days=30))[0] == ("A", 1)
