@@ -1,0 +1,1 @@
+"""Laws of what visits are said to do."""

@@ -1,0 +1,93 @@
+"""Laws of the guard: training does not learn that visited pupils are safe."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.training.interventions.world import by_hand, on, pairs, practice
+from training.interventions.guard import HANDLINGS, MOST, Handling, exposed, unvisited, weights
+
+ROWS = {"student_id": pl.String, "as_of": pl.Date, "window_end": pl.Date, "event_on": pl.Date}
+
+
+def row(pupil: str = "a", event: int | None = None) -> pl.DataFrame:
+    event_on = None if event is None else on(event)
+    return pl.DataFrame([(pupil, on(0), on(28), event_on)], schema=ROWS, orient="row")
+
+
+@pytest.mark.parametrize(
+    ("visit", "event", "touched"),
+    [(3, None, True), (0, None, True), (-10, None, True), (-42, None, False), (28, None, False),
+     (10, 5, False), (5, 5, False), (4, 5, True)],
+)  # fmt: skip
+def test_a_visit_bears_on_what_comes_after_it(visit: int, event: int | None, touched: bool) -> None:
+    """A row is touched by a visit in its window before the outcome, or one that may still work."""
+    told = exposed(row(event=event), pairs(a=visit))
+    assert (told["visited_on"].item() is not None) == touched
+
+
+def test_naive_keeps_all_drop_keeps_untouched_rows() -> None:
+    """The naive handling keeps every row, the others only rows no visit bears on."""
+    rows = pl.concat([row("a"), row("b")])
+    visits = pairs(a=3)
+    assert weights(rows, visits, "naive").to_list() == [1.0, 1.0]
+    assert weights(rows, visits, "drop").to_list() == [0.0, 1.0]
+    panel = by_hand("ab", weeks=5, visits=visits)
+    assert weights(rows, visits, "ipcw", panel=panel)[0] == 0.0
+
+
+def test_weighting_wants_the_panel() -> None:
+    """Without the weekly panel nobody knows the chance of a visit."""
+    with pytest.raises(ValueError, match="panel"):
+        weights(row(), pairs(a=3), "ipcw")
+
+
+def test_one_of_two_visited_makes_the_other_stand_for_both() -> None:
+    """Where half of those alike are visited, each of the others weighs two."""
+    visits = pairs(a=3)
+    panel = by_hand("ab", weeks=4, visits=visits)
+    told = weights(row("b"), visits, "ipcw", panel=panel)
+    # one week in which one of two was visited, and three in which nobody was: shrunk to the band's rate
+    assert 1.5 < told.item() < 2.6
+
+
+def test_weights_make_the_risk_what_it_would_have_been() -> None:
+    """The weighted risk of rows not visited is the untreated one; dropping them makes it too small."""
+    off: dict[Handling, list[float]] = {name: [] for name in HANDLINGS}
+    for seed in range(4):
+        made = practice(seed, pupils=4000)
+        first = made.rows.filter(pl.col("as_of") <= on(70)).join(
+            made.outcomes.rename({"on": "event_on"}), on="student_id", how="left"
+        )
+        rows = first.filter(
+            pl.col("event_on").is_null() | (pl.col("event_on") > pl.col("as_of"))
+        ).with_columns(window_end=pl.col("as_of") + timedelta(days=28))
+        rows = rows.with_columns(
+            event_on=pl.when(pl.col("event_on") <= pl.col("window_end")).then("event_on")
+        ).filter(pl.col("score") >= 4)
+        truth = rows.join(made.untreated, on="student_id", how="left")
+        due = (truth["on"] > truth["as_of"]) & (truth["on"] <= truth["window_end"])
+        label = rows["event_on"].is_not_null().cast(pl.Float64).to_numpy()
+        for handling in off:
+            told = weights(rows, made.visits, handling, panel=made.panel).to_numpy()
+            untreated = float(due.fill_null(False).to_numpy().mean())
+            off[handling].append(float(np.average(label, weights=told)) / untreated)
+    mean = {name: float(np.mean(found)) for name, found in off.items()}
+    assert mean["naive"] < 0.85
+    assert abs(mean["ipcw"] - 1) < 0.12
+    assert abs(mean["ipcw"] - 1) < abs(mean["naive"] - 1)
+
+
+def test_no_row_stands_for_too_many() -> None:
+    """The chance of not being visited lies in (0, 1], and no weight is above the cap."""
+    made = practice(2, pupils=600)
+    rows = made.rows.with_columns(
+        window_end=pl.col("as_of") + timedelta(days=28), event_on=pl.lit(None, pl.Date)
+    )
+    stays = unvisited(rows, made.panel)
+    assert stays.is_between(0, 1 + 1e-12).all()
+    assert weights(rows, made.visits, "ipcw", panel=made.panel).max() <= MOST  # type: ignore[operator]
