@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,13 +43,37 @@ def add(
         known = "、".join(Role)
         raise Refusal(f"没有这个角色，可用：{known}。", f"No such role; there are: {known}.")
     scope = check_account(Role(role), frozenset(school or ()), frozenset(class_ or ()))
+    check_schools(school or ())
     account = _accounts().add(name, _password(from_stdin=password_stdin), scope)
     print(f"已建账号：{account.name}（{role}）。/ Account made.")
 
 
+def check_schools(given: Sequence[str]) -> None:
+    """Refuse a school that no published list holds; before the first list nothing is known of schools."""
+    from features.refusal import Refusal
+    from serving.commands import open_desk
+    from serving.services.rosters import known_schools
+    from serving.settings import ServingSettings
+
+    known = known_schools(open_desk(ServingSettings())) if given else frozenset()
+    strange = sorted(set(given) - known) if known else []
+    if strange:
+        names = "、".join(strange)
+        raise Refusal(
+            f"已发布的名单中没有学校 {names}，账号未建。请核对学校标识码：见数据文件夹 schools（学校）表的 "
+            "school_id 列。",
+            f"No published list holds the school {names.replace('、', ', ')}; no account was made. Look "
+            "the id up in the column school_id of the table `schools` of the extract.",
+        )
+
+
 def list_() -> None:
     """List accounts with role and scope; no passwords."""
-    for account in _accounts().every():
+    every = _accounts().every()
+    if not every:
+        print("还没有账号。请运行：baoxue user add 用户名 --role administrator")
+        print("There is no account yet. Make one: baoxue user add NAME --role administrator")
+    for account in every:
         scope = account.scope
         where = " ".join([*sorted(scope.schools), *sorted(scope.classes)]) or "*"
         state = "" if account.active else "  已停用 disabled"

@@ -63,7 +63,9 @@ def overview(
         if len(states) > 1:
             lines.append((f"地区 {state.area}：", f"Area {state.area}:"))
         lines += [_import_line(state.last), _list_line(state.newest)]
-    lines.append(_model_line(model))
+    begun = any(state.last or state.newest for state in states)
+    if begun or isinstance(model, Refusal):
+        lines.append(_model_line(model))
     behind = min(states, key=lambda s: (s.week, s.area))
     step = _next(behind.last, behind.newest, model, today)
     lines.append((f"下一步：{step[0]}", f"Next: {step[1]}"))
@@ -164,8 +166,12 @@ def _next(
     week = iso_week(today)
     if last is None and newest is None:
         return (
-            "先试用 baoxue demo，或检查并导入自己的数据：baoxue check 文件夹，baoxue import 文件夹。",
-            "try `baoxue demo`, or check and import your own data: baoxue check DIR, baoxue import DIR.",
+            "先用虚构数据试一遍：baoxue demo（已试过的，请先执行它最后打印的 export BAOXUE_HOME=… 一行）；"
+            "或用自己的数据：baoxue sample templates/ --templates 取空白模板，填好后依次运行 "
+            "baoxue check 文件夹、baoxue import 文件夹、baoxue weekly 文件夹 --as-of 日期。",
+            "try it on invented data first: baoxue demo (if you have, run the `export BAOXUE_HOME=...` "
+            "line that it printed last); or take your own: blank templates by baoxue sample templates/ "
+            "--templates, then baoxue check DIR, baoxue import DIR, baoxue weekly DIR --as-of DATE.",
         )
     if newest is None or newest.week < week:
         return (

@@ -56,6 +56,12 @@ def schools(
     return list(desk.newest(week=week, model=model, area=area).schools)
 
 
+def known_schools(desk: Desk) -> frozenset[str]:
+    """The ids of every school in the newest list of any area; empty before the first list."""
+    lists = [desk.newest(area=area) for area in desk.lists.areas()]
+    return frozenset(s.school_id for p in lists for s in p.schools)
+
+
 def list_rows(
     desk: Desk,
     school_id: str,

@@ -15,7 +15,10 @@ from features.refusal import Refusal
 from serving.app import DEMO_MARK, create_app
 from serving.commands import user
 from serving.settings import ServingSettings
+from serving.store.database import open_database
+from serving.store.lists import SqlLists, lease_key
 from tests.serving.factories import PASSWORD, Clock
+from tests.serving.store.test_lists import AREA, NAME, NOW, WEEK, publication
 
 
 @pytest.fixture
@@ -58,6 +61,25 @@ def test_the_first_administrator(settings: ServingSettings) -> None:
     assert "已停用" in run("list")[1]
 
 
+def test_an_empty_user_list_says_how_to_begin(settings: ServingSettings) -> None:
+    """Before the first account the list names the command that makes one."""
+    assert "baoxue user add" in run("list")[1]
+
+
+def test_an_account_is_of_a_school_that_is_known(settings: ServingSettings) -> None:
+    """Once a list is published an unknown school is refused and nobody made; before, any is taken."""
+    ask = ("--role", "clerk", "--password-stdin")
+    assert run("add", "early", *ask, "--school", "999", stdin=PASSWORD + "\n")[0] == 0
+    lists = SqlLists(open_database(settings.database))
+    assert lists.take_lease(lease_key(AREA, WEEK, NAME), "h", now=NOW, seconds=60)
+    lists.publish(publication(), revise=False, holder="h")
+    _, _, refusal = run("add", "li", *ask, "--school", "s1", "--school", "999", stdin=PASSWORD)
+    assert isinstance(refusal, Refusal)
+    assert "没有学校 999" in refusal.zh
+    assert "li" not in [line.split()[0] for line in run("list")[1].splitlines()]
+    assert run("add", "li", *ask, "--school", "s1", stdin=PASSWORD + "\n")[0] == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -74,7 +96,7 @@ def test_user_commands_refuse_with_a_sentence(
     """What is missing is said with the option that mends it; nobody is made."""
     _, _, refusal = run(*arguments, stdin=PASSWORD)
     assert isinstance(refusal, Refusal)
-    assert run("list")[1] == ""
+    assert "还没有账号" in run("list")[1]
 
 
 def test_the_mark_of_a_demonstration_starts_one(settings: ServingSettings) -> None:

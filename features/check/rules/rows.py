@@ -124,6 +124,16 @@ def _never(sheet: Sheet, extract: Extract) -> Iterator[Hits]:
         yield from sheet.hits("name", names.rows_where(names.values.str.contains(pattern)))
 
 
+def _declared_number(sheet: Sheet, extract: Extract) -> Iterator[Hits]:
+    """What batch.toml declares as a number is read as one, digit by digit as it stands."""
+    if sheet.name == "attributes" and extract.batch.attributes:
+        value = pl.col("value").cast(pl.String)
+        number = value.cast(pl.Float64, strict=False).is_finite().fill_null(False)
+        declared = pl.col("name").cast(pl.String).is_in(sorted(extract.batch.attributes))
+        wrong = sheet.frame.select(declared & value.is_not_null() & ~number).to_series()
+        yield from sheet.hits("value", wrong.fill_null(False).to_numpy())
+
+
 def _assigned(sheet: Sheet, extract: Extract) -> Iterator[Hits]:
     if sheet.name == "grades":
         nothing = sheet.frame.select(
@@ -226,6 +236,18 @@ RULES = (
         en="{label} names what must never be imported.",
         remedy_zh="请删去这一行；本系统不保存此类信息。",
         remedy_en="Delete the row; this system does not keep such facts.",
+    ),
+    RowRule(
+        name="declared_number",
+        title_zh="声明为数字的属性不是数字",
+        title_en="declared number that is none",
+        stage=1,
+        find=_declared_number,
+        zh="“{label}”不是数字{said}，而 batch.toml 声明该属性为数字。",
+        en="{label} is no number{said}, but batch.toml declares this attribute as one.",
+        remedy_zh="请只填半角数字，不带单位和千分位；不是数字的属性，请从 batch.toml 的 [attributes] 中删去。",
+        remedy_en="Give plain digits without a unit or separators; or take the attribute out of "
+        "[attributes] in batch.toml where it is no number.",
     ),
     RowRule(
         name="no_result",

@@ -338,3 +338,25 @@ def test_batches_are_read_and_written_alike(tmp_path: Path) -> None:
         (tmp_path / "batch.toml").write_text(wrong)
         with pytest.raises(Refusal):
             Batch.read(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["many", "12分", "1,200", "nan", "inf", "１２"])
+def test_a_declared_number_must_be_one(value: str, tmp_path: Path) -> None:
+    """What batch.toml declares as a number is a fault where it is none: row, column and remedy."""
+    rows = county()
+    pupils = [row["student_id"] for row in rows["students"][:3]]
+    given = zip(pupils, ("credits", "credits", "colour"), ("12.5", value, "green"), strict=True)
+    rows["attributes"] = [
+        {"student_id": pupil, "name": name, "value": said, "known_on": "2026-09-01"}
+        for pupil, name, said in given
+    ]
+    folder = write(tmp_path, rows)
+    assert check_extract(folder).report.exit_code == 0
+    declared = '[attributes.credits]\ntype = "number"\nzh = "学分"\nen = "credits"\n'
+    (folder / "batch.toml").write_text(BATCH + declared, encoding="utf-8")
+    report = check_extract(folder).report
+    (fault,) = (f for f in report.faults if f.row is not None)
+    assert (fault.rule, fault.table, fault.row, fault.column) == (
+        "declared_number", "attributes", 3, "value",
+    )  # fmt: skip
+    assert "半角数字" in fault.remedy_zh

@@ -130,7 +130,7 @@ def test_a_list_says_which_weeks_came_after_it(home: Path, tmp_path: Path) -> No
         later = NOW + timedelta(hours=weeks)
         publish_week(own, at, clock=lambda later=later: later, say=lambda stage, seconds: None)
     said = {p.week: rosters.head(at, p).notes for p in at.lists.standing()}
-    assert [n.zh for n in said["2026-W47"] if n.code == "published_late"][0].startswith(
+    assert next(n.zh for n in said["2026-W47"] if n.code == "published_late").startswith(
         "2026-W46 周"
     )
     assert "published_late" not in {n.code for n in said["2026-W46"]}

@@ -348,7 +348,10 @@ def test_where_things_stand(home: Path, tmp_path: Path) -> None:
     assert broken.lines[-2] == ("模型：坏了。", "Model: Broken.")
     assert "rollback" in broken.lines[-1][0]
     fresh = overview(desk(tmp_path), [], catalogue_order.model, today=FRIDAY)
-    assert "baoxue demo" in fresh.lines[-1][0]
+    first = fresh.lines[-1][0]
+    steps = ["baoxue demo", "--templates", "baoxue check", "baoxue import", "baoxue weekly"]
+    assert sorted(steps, key=first.index) == steps
+    assert not [zh for zh, _ in fresh.lines if zh.startswith("模型")]
     assert json.dumps(fresh.facts)
 
 
