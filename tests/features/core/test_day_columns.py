@@ -62,7 +62,9 @@ def _marks(school: str, drawn: random.Random) -> dict[tuple[date, str], str]:
     run = 0
     for day in school_days(school):
         run = run - 1 if run else drawn.choice((0, 0, 0, 0, 0, 2, 3, 4))
-        if run:
+        if run and drawn.random() < 0.3:  # the half that there was
+            told[day, "am"], told[day, "pm"] = "unexplained", "closed"
+        elif run:
             told[day, "day"] = drawn.choice(("unexplained", "unexcused"))
         elif drawn.random() < 0.25:
             told[day, "day"] = drawn.choice(STATUSES)
