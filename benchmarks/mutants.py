@@ -1,6 +1,6 @@
 """Which small wrongs would the tests not see? Mutates a module, one place at a time, and runs its laws.
 
-    python -m benchmarks.mutants [asof|days|spells|fold|labels] [--most 60]
+    python -m benchmarks.mutants [asof|days|roll|spells|fold|labels] [--most 60]
 
 Comparisons are turned, constants moved, `and`/`or` and `+`/`-` swapped, `~` and `not` dropped. Each mutant
 runs in a copy of the tree; those that no test kills are printed for a person to judge. What a person has
@@ -28,12 +28,59 @@ TARGETS = {
         "features/prepare/days.py",
         ("tests/features/core/test_day_columns.py",),
     ),
+    "roll": ("features/prepare/roll.py", ("tests/features/core/test_stays.py",)),
     "spells": ("features/prepare/spells.py", LAWS),
     "fold": ("features/facts/fold.py", ("tests/features/core/test_fold.py",)),
     "labels": ("training/labels.py", ("tests/training/test_labels.py",)),
 }
-#: (module, what was done, the line): why it is the same program, or differs only where nothing can be.
-JUDGED: dict[tuple[str, str, str], str] = {}
+#: (module, what was done at which column, the line): why it is the same program.
+JUDGED: dict[tuple[str, str, str], str] = {
+    (
+        "features/prepare/days.py",
+        "Gt turned at 29",
+        'stays = stays.filter(col("to_no") > day.number - BACK_STAYS)',
+    ): "spares work only: the days of a stay that ended that day are cut by the filter on days",
+    (
+        "features/prepare/days.py",
+        "Gt turned at 9",
+        '(col("m_unexplained") > 0)',
+    ): "a day seen without a missing half has a mark that is not closed: the equality asks for it",
+    (
+        "features/prepare/days.py",
+        "1 -> 2 at 70",
+        'gone_no=when(col("run") == 1).then(col("date_no")).otherwise(-1),',
+    ): "-2 for never gone is no more after never back, -1, than -1 is",
+    (
+        "features/prepare/days.py",
+        "Gt turned at 43",
+        "return frame.with_columns(missing=when(left > 0).then(left).otherwise(0))",
+    ): "nothing left is 0 either way",
+    (
+        "features/prepare/days.py",
+        "0 -> 1 at 47",
+        "frame = frame.with_columns(gone=nw.lit(0))",
+    ): "with complete marks nothing is presumed, gone or not",
+    (
+        "features/prepare/days.py",
+        "0 -> 1 at 48",
+        '.with_columns(col("gone").fill_null(0))',
+    ): "gone is empty only on days without a missing half, on which nothing is presumed",
+    (
+        "training/labels.py",
+        "Lt turned at 50",
+        'over = _stretches(evidence.enrolments).filter(pl.col("on") < FOREVER)',
+    ): "an end in the year 9999 lies before no end of a school year, and `label` asks that",
+    (
+        "training/labels.py",
+        "Gt turned at 13",
+        'broken = (pl.col("start_on") - before).dt.total_days() > 1',
+    ): "two stretches without a day between them miss no school day",
+    (
+        "training/labels.py",
+        "1 -> 2 at 61",
+        'broken = (pl.col("start_on") - before).dt.total_days() > 1',
+    ): "one day between two stretches is fewer than ten school days",
+}
 #: A mutant is dead with the first example that fails; nobody reads the smallest one.
 NO_SHRINK = ("-p", "benchmarks.unshrunk")
 TURNED: dict[type[ast.AST], type[ast.AST]] = {
@@ -76,14 +123,15 @@ def _annotations(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def mutants(source: str) -> Iterator[tuple[int, str, str]]:
-    """Line, what was done, and the whole wrong source."""
+    """Line, what was done at which column, and the whole wrong source."""
     tree = ast.parse(source)
     unread = {id(part) for note in _annotations(tree) for part in ast.walk(note)}
     for node in (n for n in ast.walk(tree) if id(n) not in unread):
         for said, wrong in _variants(node):
             broken = _Swap(node, wrong).visit(copy.copy(tree))
             text = ast.unparse(ast.fix_missing_locations(broken))
-            yield getattr(node, "lineno", 0), said, text
+            place = f"{said} at {getattr(node, 'col_offset', 0)}"
+            yield getattr(node, "lineno", 0), place, text
             # the tree is shared: put back what was swapped
             _Swap(wrong, node).visit(tree)
 
@@ -105,6 +153,16 @@ def _tested(copy_of: Path, laws: tuple[str, ...]) -> subprocess.CompletedProcess
     )  # fmt: skip
 
 
+def _line(source: str, number: int) -> str:
+    return source.splitlines()[number - 1].strip()
+
+
+def _still_there(module: str, tries: set[tuple[str, str]]) -> None:
+    """Refuse judgements of lines that have changed since."""
+    stale = [key for key in JUDGED if key[0] == module and key[1:] not in tries]
+    assert not stale, f"judged, and no longer there: {stale}"
+
+
 def survivors(target: str, most: int) -> tuple[int, int, list[str]]:
     """How many mutants were tried, how many of them are judged the same, and those that lived."""
     module, laws = TARGETS[target]
@@ -116,12 +174,14 @@ def survivors(target: str, most: int) -> tuple[int, int, list[str]]:
         )
         original = (tree / module).read_text(encoding="utf-8")
         assert not killed(tree, laws), "the laws fail on the unbroken tree"
-        for line, said, text in list(mutants(original))[:most]:
+        tries = list(mutants(original))
+        _still_there(module, {(said, _line(original, line)) for line, said, _ in tries})
+        for line, said, text in tries[:most]:
             (tree / module).write_text(text, encoding="utf-8")
             tried += 1
             if killed(tree, laws):
                 continue
-            where = original.splitlines()[line - 1].strip()
+            where = _line(original, line)
             if (module, said, where) in JUDGED:
                 same += 1
                 continue
