@@ -95,7 +95,7 @@ def _weights(frame: Frame, today: int) -> Frame:
     presumed = when(col("gone") == 0).then(col("missing")).otherwise(0)
     frame = frame.with_columns(
         presumed=presumed,
-        expected=when(col("m_closed") < 2).then(2 - col("m_closed")).otherwise(0),
+        expected=2 - col("m_closed"),
     ).with_columns(known=col("marked") - col("m_closed") + col("presumed"))
     frame = frame.filter(col("expected") > 0)
     whole = (col("known") > 0) & (col("m_unexplained") == col("known"))
