@@ -24,6 +24,7 @@ from features.build import build
 from features.catalogue import Catalogue, load
 from features.facts import Facts, open_facts
 from features.synthetic.county import LAST_DAY, County, write_county
+from features.synthetic.truth import saved
 from training.baselines import attendance
 from training.bundle.score import matrix, rule_contributions
 from training.interventions.effect import bands, delayed, naive
@@ -46,6 +47,7 @@ class Seed:
     truth: float
     found: tuple[Effect, ...]
     apart: ToldApart
+    saved: int
     seconds: float
 
 
@@ -113,15 +115,16 @@ def panel(facts: Facts, *, rule: bool = False) -> pl.DataFrame:
 def one(seed: int, students: int, *, rule: bool = False) -> Seed:
     """One county: the true ratio and what the comparisons say."""
     start = time.perf_counter()
+    county = County(students, seed=seed, interventions=True)
     with tempfile.TemporaryDirectory() as folder:
         extract = Path(folder) / "extract"
-        write_county(extract, County(students, seed=seed, interventions=True))
+        write_county(extract, county)
         facts = open_facts([extract], Path(folder) / "home")
         told = panel(facts, rule=rule)
         truth = facts.batch.truth["visit_hazard_ratio"]
     found = (naive(told), bands(told, beside=("junior",)), delayed(told))
     apart = told_apart(told, found[2])
-    return Seed(seed, truth, found, apart, time.perf_counter() - start)
+    return Seed(seed, truth, found, apart, len(saved(county)), time.perf_counter() - start)
 
 
 def _line(effect: Effect, truth: float) -> str:
@@ -146,15 +149,17 @@ def main() -> None:
         got = one(seed, given.students, rule=given.rule)
         done.append(got)
         told = "".join(f"{_line(e, got.truth):<26}" for e in got.found)
-        saved = got.apart.saved
+        said = got.apart.saved
         print(
             f"{seed:>5} {got.truth:5.2f}  {told}{got.apart.visited:>6} {got.apart.left:>5} "
-            f"{saved.value:5.0f} [{saved.low:.0f},{saved.high:.0f}] {got.seconds:5.1f} s",
+            f"{said.value:5.0f} [{said.low:.0f},{said.high:.0f}] {got.saved} {got.seconds:5.1f} s",
             flush=True,
         )
     for k, name in enumerate(("naive", "bands", "delayed")):
         inside = sum(s.found[k].contains(s.truth) for s in done)
         print(f"{name}: truth within the interval in {inside} of {len(done)} seeds")
+    inside = sum(s.apart.saved.low <= s.saved <= s.apart.saved.high for s in done)
+    print(f"saved: the true number within the interval in {inside} of {len(done)} seeds")
 
 
 if __name__ == "__main__":

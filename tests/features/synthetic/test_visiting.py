@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from features.synthetic.course import make_course
 from features.synthetic.draws import stream
 from features.synthetic.effects import load_effects
 from features.synthetic.terms import span
-from features.synthetic.truth import untreated_hazard
+from features.synthetic.truth import saved, untreated_hazard
 from features.synthetic.visiting import LISTED, VISITED
 
 
@@ -217,6 +217,18 @@ def test_the_true_hazard_is_the_countys_own() -> None:
     assert told.equals(untreated_hazard(county))
     assert told["hazard"].min() >= 0  # type: ignore[operator]
     assert told.group_by("student_id").len()["len"].unique().to_list() == [20]
+
+
+def test_the_saved_are_those_of_the_written_county(visited: Visited) -> None:
+    """Whom visits saved were visited, are on record with the county's own numbers, and have no such status."""
+    ids = saved(County(3000, interventions=True))
+    assert len(ids) > 10
+    assert set(ids) <= set(visited.read("students")["student_id"])
+    kinds = ["suspected_dropout", "dropped_out"]
+    status = visited.read("status_changes").filter(
+        pl.col("student_id").is_in(ids), pl.col("kind").is_in(kinds), pl.col("happened_on") >= date(2025, 9, 1)
+    )  # fmt: skip
+    assert status.is_empty()
 
 
 def test_the_command_has_the_switch(tmp_path: Path) -> None:
