@@ -170,7 +170,9 @@ def survivors(target: str, most: int) -> tuple[int, int, list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(
-            ROOT, tree, ignore=shutil.ignore_patterns(".venv*", ".git", "var", "__pycache__")
+            ROOT,
+            tree,
+            ignore=shutil.ignore_patterns(".venv*", ".git", "var", "*_cache", "__pycache__"),
         )
         original = (tree / module).read_text(encoding="utf-8")
         assert not killed(tree, laws), "the laws fail on the unbroken tree"
