@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training import baselines, calibrate, opponents
+from training import baselines, calibrate, gates, opponents
 from training.baselines import ATTENDANCE, Baseline, attendance
 from training.bundle import Bundle, Calibration, Cuts, Manifest
 from training.bundle.bands import cut
@@ -176,10 +176,13 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     calibration, losses = _calibrated(material, choice)
     systems = _judged(material, periods, choice, calibration)
     ours = systems[MODEL]
-    checks = report(systems, replicates=recipe.gate["replicates"], seed=order.seed)
+    checks = report(
+        systems, replicates=recipe.gate["replicates"], seed=order.seed, fair=recipe.gates["fair"]
+    )
     checks["calibration"] = {"method": calibration.method, "log_loss_left_out": losses}
     checks["search"] = list(choice.table)
     checks["folds"] = periods[0].by
+    checks["gates"] = gates.hear(gates.Hearing(checks, ours, material))
     whole = json.dumps(checks, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     manifest = _manifest(
         material,

@@ -90,7 +90,10 @@ def judge(facts: Sequence[Facts], systems: Systems, order: Order, say: Say) -> R
         margin = _margins(bundle, facts, order, rows)
         rates = probability(margin, bundle.manifest.calibration)
         said[name] = material.said(slice(None), margin=margin, probability=rates, fold=zero)
-    told = report(said, replicates=order.recipe.gate["replicates"], seed=order.seed)
+    recipe = order.recipe
+    told = report(
+        said, replicates=recipe.gate["replicates"], seed=order.seed, fair=recipe.gates["fair"]
+    )
     first = min(rows.days).isoformat()
     past = systems.model.manifest.trained_until > first
     told |= about(systems.model, order, "version") | {"counts": rows.counts}

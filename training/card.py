@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from training.answers import answers, failed, table
 from training.bundle.manifest import Manifest
 
 _SYNTHETIC = (
@@ -29,16 +30,17 @@ def _figures(checks: Mapping[str, Any]) -> list[str]:
     for name, value in checks["model"].items():
         rule = checks["rule"].get(name)
         rows.append(f"| {name} | {value:.4f} | {'' if rule is None else f'{rule:.4f}'} |")
-    gate = checks["gate"]
-    rows += [
-        "",
-        f"平均精确率之差 {gate['point']:+.4f}（按学校重抽样的95%区间 {gate['low']:+.4f} 至"
-        f" {gate['high']:+.4f}），{'通过' if gate['passed'] else '未通过'}第一道检验。",
-        "",
-        f"Average precision differs by {gate['point']:+.4f} (95 % interval over schools"
-        f" {gate['low']:+.4f} to {gate['high']:+.4f}): first gate"
-        f" {'passed' if gate['passed'] else 'not passed'}.",
-    ]
+    told = answers(checks)
+    closed = failed(checks)
+    word = (
+        ("模型没有未通过的检验", "the model failed none")
+        if not closed
+        else (
+            f"模型有{len(closed)}道检验未通过，名单按出勤规则生成",
+            f"the model did not pass {len(closed)}; lists are made by the attendance rule",
+        )
+    )
+    rows += ["", f"## 检验 Gates：{word[0]} {word[1]}", "", *table(told)[:-1]]
     return rows
 
 

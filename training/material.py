@@ -10,14 +10,28 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from training.answers import failed
 from training.baselines import ATTENDANCE, Lesson
 from training.bundle import Bundle, Column
+from training.groups import NAMES
 from training.predictions import Predictions
 from training.rows import Order, Rows
 
 Array = NDArray[np.float64]
 #: What of a row goes with a prediction: who was asked about, where, and what came of it.
 ASKED = ("student_id", "as_of", "school_id", "class_id", "grade", "area", "event_on")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What of the indicators changed when all that became known later was taken away.
+
+    ``days``: as-of days that were built again; ``rows`` how many rows; ``differ``: rows by indicator.
+    """
+
+    days: tuple[str, ...]
+    rows: int
+    differ: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,9 @@ class Material:
     lag_days: int = 0
     synthetic: bool = False
     extracts: str = ""
+    #: Who belonged to which group (``groups.groups_of``): goes with predictions, never with indicators.
+    groups: pl.DataFrame | None = None
+    looked: Looked | None = None
 
     @property
     def label(self) -> Array:
@@ -51,14 +68,24 @@ class Material:
 
     def said(self, at: Any, *, margin: Array, probability: Array, fold: Any) -> Predictions:
         """What was said of the rows ``at``; margin, probability and fold are of all rows."""
-        have = [name for name in ASKED if name in self.rows.frame.columns]
         return Predictions(
-            self.rows.frame.select(have)[at],
+            self._asked()[at],
             self.label[at],
             margin[at],
             probability[at],
             self.weight[at],
             fold[at],
+        )
+
+    def _asked(self) -> pl.DataFrame:
+        """``ASKED`` and the groups of every row."""
+        have = [name for name in ASKED if name in self.rows.frame.columns]
+        asked = self.rows.frame.select(have)
+        if self.groups is None:
+            return asked
+        keys = [name for name in ("area", "student_id", "as_of") if name in have]
+        return asked.join(
+            self.groups.select(*keys, *NAMES), on=keys, how="left", maintain_order="left"
         )
 
 
@@ -89,6 +116,5 @@ class Trained:
 
     @property
     def serving(self) -> Bundle:
-        """What may serve: the challenger where it passed the first gate, else the rule."""
-        gate = self.challenger.manifest.checks.get("gate", {})
-        return self.challenger if gate.get("passed") else self.rule
+        """What may serve: the challenger where no gate failed, else the rule."""
+        return self.rule if failed(self.challenger.manifest.checks) else self.challenger

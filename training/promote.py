@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from features.refusal import Refusal
+from training.answers import failed
 from training.bundle import Bundle
 
 VERSION = "version.json"
@@ -29,14 +30,15 @@ def check_gates(bundle: Bundle) -> None:
     """Refuse a model that did not pass its recorded gates; a rule needs none."""
     if bundle.kind == "rule":
         return
-    gate = bundle.manifest.checks.get("gate", {})
-    if not gate.get("passed", False):
+    closed = failed(bundle.manifest.checks)
+    if closed:
+        zh = "".join(f"\n- {one['title_zh']}：{one['zh']}" for one in closed)
+        en = "".join(f"\n- {one['title_en']}: {one['en']}" for one in closed)
         raise Refusal(
-            f"未发布：模型未通过第一道检验（平均精确率与出勤规则之差 {gate.get('point', 0):+.4f}，"
-            "应大于0）。可发布出勤规则版本，或积累更多数据后重新训练。",
-            "Not promoted: the model did not pass the first gate (average precision less the"
-            f" attendance rule's: {gate.get('point', 0):+.4f}, must be above 0). Promote the rule's"
-            " version, or train again with more data.",
+            f"未发布：模型未通过{len(closed)}道检验。{zh}\n可发布出勤规则版本；改正后重新训练，"
+            "见手册“检验”一页。",
+            f"Not promoted: the model did not pass {len(closed)} of the gates.{en}\nPromote the rule's"
+            " version; mend what is named and train again (handbook: gates).",
         )
 
 

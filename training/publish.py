@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from training import tracking
+from training.answers import answers, line
 from training.bundle import Bundle
 from training.material import Trained
 from training.promote import promote as make_champion
@@ -32,7 +33,7 @@ def publish(trained: Trained, home: Path, *, promote: bool, say: Say) -> dict[st
         "counts": dict(trained.challenger.manifest.counts),
         "champion": None,
     }
-    _say_gate(trained, say)
+    _say_gates(trained, say)
     if promote:
         told["champion"] = _promote(trained, home, version=done.version, say=say)
     return told
@@ -72,20 +73,10 @@ def _say_registered(bundle: Bundle, done: tracking.Registered, say: Say) -> None
         )
 
 
-def _say_gate(trained: Trained, say: Say) -> None:
+def _say_gates(trained: Trained, say: Say) -> None:
     checks = trained.challenger.manifest.checks
-    if "gate" not in checks:
-        return
-    gate, ours, rule = checks["gate"], checks["model"], checks["rule"]
-    word = ("通过", "passed") if gate["passed"] else ("未通过", "not passed")
-    say(
-        f"第一道检验{word[0]}：平均精确率 {ours['average_precision']:.4f}，出勤规则"
-        f" {rule['average_precision']:.4f}，相差 {gate['point']:+.4f}"
-        f"（95%区间 {gate['low']:+.4f} 至 {gate['high']:+.4f}）。",
-        f"First gate {word[1]}: average precision {ours['average_precision']:.4f}, attendance rule"
-        f" {rule['average_precision']:.4f}, difference {gate['point']:+.4f}"
-        f" (95 % interval {gate['low']:+.4f} to {gate['high']:+.4f}).",
-    )
+    for one in answers(checks) if "gate" in checks else ():
+        say(*line(one))
 
 
 def _say_serving(bundle: Bundle, version: int, say: Say) -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).with_name("recipe.toml")
+
+
+def packaged_gates() -> dict[str, Mapping[str, Any]]:
+    """The bounds that come with the program: a recipe that leaves a gate out does not leave it open."""
+    found: dict[str, Mapping[str, Any]] = tomllib.loads(HERE.read_text(encoding="utf-8"))["gates"]
+    return found
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class Recipe:
     candidates: Mapping[str, Mapping[str, Any]]
     capacity: Mapping[str, float]
     gate: Mapping[str, int]
+    #: Bounds of ``training.gates`` by gate; those a recipe does not name are the packaged ones.
+    gates: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: packaged_gates())
 
     @classmethod
     def read(cls, path: Path = HERE) -> Recipe:
@@ -66,6 +74,7 @@ class Recipe:
             candidates,
             said["capacity"],
             said["gate"],
+            packaged_gates() | said.get("gates", {}),
         )
 
     def record(self) -> dict[str, Any]:

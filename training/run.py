@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from features.build import build
 from features.facts import Facts
 from training import assemble
+from training.foresight import look
+from training.groups import groups_of
 from training.material import Material, Trained
 from training.rows import Order, Rows, Say, catalogue_of, columns_of, gather
 
@@ -22,7 +25,7 @@ REFUSED = (
 def train(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Trained:
     """Train on what was known by ``order.until``; where nothing can be learned, the rule comes back."""
     rows = gather(facts, order, say)
-    material = material_of(facts, rows, order)
+    material = with_groups(facts, material_of(facts, rows, order))
     say_counts(rows, say)
     periods = assemble.folds(material) if enough(rows, order) else []
     if not periods:
@@ -31,6 +34,7 @@ def train(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) 
         today = _today(facts, rows, order)
         simple = assemble.rule(material, notice=notice, today=today)
         return Trained(simple, simple, today)
+    material = replace(material, looked=look(facts, order, rows))
     simple = assemble.rule(material, notice=REFUSED)
     return assemble.model(material, periods, simple, say)
 
@@ -87,6 +91,12 @@ def material_of(facts: Sequence[Facts], rows: Rows, order: Order) -> Material:
         synthetic=any(one.batch.synthetic for one in facts),
         extracts=extracts,
     )
+
+
+def with_groups(facts: Sequence[Facts], material: Material) -> Material:
+    """The same with who belonged to which group: for figures alone."""
+    found = groups_of(facts, material.rows.days, until=material.order.until)
+    return replace(material, groups=found)
 
 
 def _today(facts: Sequence[Facts], rows: Rows, order: Order) -> pl.DataFrame:

@@ -97,7 +97,7 @@ def test_a_model_no_better_than_the_rule_is_refused_and_the_rule_says_so() -> No
     assert made.serving is made.rule
     assert made.rule.manifest.notice_zh == "未通过。"
     assert made.rule.manifest.checks["gate"] == made.challenger.manifest.checks["gate"]
-    assert "未通过第一道检验" in made.rule.files["card.md"]
+    assert "道检验未通过" in made.rule.files["card.md"]
 
 
 def test_a_rule_without_outcomes_serves_a_list_without_probabilities() -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from training import metrics
+from training.answers import answers, table
 from training.evaluate.paired import MEASURES
+from training.groups import ALL
 
 Said = Mapping[str, Any]
 _SYSTEMS = {
@@ -133,6 +135,36 @@ def _groups(report: Said, key: str, title: str) -> list[str]:
     return [f"## {title}", "", *_table(head, rows)]
 
 
+def _fairness(report: Said) -> list[str]:
+    """The group and the rest side by side; pairs only where somebody left."""
+    told = [one for one in report.get("by_group", ()) if one["outcomes"]]
+    if not told:
+        return []
+    rows = (
+        [
+            f"{ALL[one['group']].zh} {ALL[one['group']].en}",
+            f"{one['outcomes']} / {one['outcomes_rest']}",
+            f"{_number(one['recall'], '.3f')} / {_number(one['recall_rest'], '.3f')}",
+            *(_spread(one[m]) for m in _COMPARED),
+        ]
+        for one in told
+    )  # fmt: skip
+    head = ["群体 group", "出现结果：群体/其他 outcomes: group/rest", "查全率 recall",
+            "查全率之比 recall ratio",
+            "命中率之比 precision ratio", "误报占比之差 false alarms, gap",
+            "校准之差 calibration, gap"]  # fmt: skip
+    return ["## 各类学生 By group", "", *_table(head, rows)]
+
+
+_COMPARED = ("recall_ratio", "precision_ratio", "false_alarm_gap", "calibration_gap")
+
+
+def _spread(said: Said) -> str:
+    if said["point"] is None or said["low"] is None:
+        return _number(said["point"], ".3f")
+    return f"{said['point']:.3f} [{said['low']:.3f}, {said['high']:.3f}]"
+
+
 def _elsewhere(report: Said) -> list[str]:
     if not report.get("elsewhere"):
         return []
@@ -151,18 +183,17 @@ def _elsewhere(report: Said) -> list[str]:
 
 def page(report: Said) -> str:
     """The whole report as Markdown."""
-    gate = report["gate"]
-    word = ("通过", "passed") if gate["passed"] else ("未通过", "not passed")
     lines = [
         *_head(report),
         *_systems(report),
         *_against(report),
-        f"第一道检验（平均精确率高于出勤规则，区间不含零）：{word[0]}。First gate (average precision"
-        f" above the attendance rule, interval above zero): {word[1]}.",
+        "## 检验 Gates",
         "",
+        *table(answers(report)),
         *_days(report),
         *_groups(report, "by_grade", "各年级 By grade"),
         *_groups(report, "by_area", "各地区 By area"),
+        *_fairness(report),
         *_elsewhere(report),
     ]
     return "\n".join(lines).rstrip() + "\n"

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from training import metrics
+from training.evaluate.fairness import by_group
 from training.evaluate.paired import compare
 from training.metrics.calibration_error import reliability
 from training.metrics.listed import Lists
@@ -83,7 +84,24 @@ def _group(p: Predictions, mask: Any, *, own: Any, common: Any) -> dict[str, Any
     }
 
 
-def report(systems: Mapping[str, Predictions], *, replicates: int = 300, seed: int = 0) -> Report:
+def _groups(model: Predictions, fair: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
+    """``by_group`` at the confidence that the gate asks for."""
+    return by_group(
+        model,
+        confidence=fair.get("confidence", 0.95),
+        confidence_pairs=fair.get("confidence_pairs", 0.99),
+        replicates=fair.get("replicates", 300),
+        seed=seed,
+    )
+
+
+def report(
+    systems: Mapping[str, Predictions],
+    *,
+    replicates: int = 300,
+    seed: int = 0,
+    fair: Mapping[str, Any] | None = None,
+) -> Report:
     """All that is said about a model before it may serve.
 
     ``systems`` holds ``model``, ``attendance`` and the other baselines, each said before the fact on
@@ -106,6 +124,7 @@ def report(systems: Mapping[str, Predictions], *, replicates: int = 300, seed: i
         "by_day": by_day(model),
         "by_grade": by_column(model, "grade"),
         "by_area": by_column(model, "area"),
+        "by_group": _groups(model, fair or {}, seed),
         "gate": {
             "name": "average_precision_above_attendance_rule",
             "passed": bool((first["low"] or 0.0) > 0),

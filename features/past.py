@@ -1,0 +1,45 @@
+"""Facts as they would lie in the store had nobody learned anything after a day: the rest is not there.
+
+``asof`` hides what was not yet known; here it is gone. What reads the same from both looked no further.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from features.asof import FACT_DAYS
+from features.facts import Facts
+from features.facts.fold import FOREVER
+
+
+def past(facts: Facts, day: date, folder: Path) -> Facts:
+    """A copy in ``folder`` (made if need be) without what became known after ``day``.
+
+    Rows known later are left out; ends, checks and decisions learned later are emptied; that a row was
+    superseded later is forgotten. Tables without a second clock (schools, pupils, calendar) are as they were.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(facts.folder.glob("*.parquet")):
+        _left(pl.scan_parquet(path), day).sink_parquet(folder / path.name)
+    return replace(facts, folder=folder, digest=f"{facts.digest}-{day}")
+
+
+def _left(rows: pl.LazyFrame, day: date) -> pl.LazyFrame:
+    names = rows.collect_schema().names()
+    if "known_on" not in names:
+        return rows
+    emptied = {c: pl.col(c) for c in FACT_DAYS if c in names}
+    if "end_known_on" in names:
+        emptied |= dict.fromkeys(("end_on", "end_known_on"), pl.col("end_known_on"))
+    kept = [
+        pl.when(known <= day).then(pl.col(one)).alias(one)
+        for column, known in emptied.items()
+        for one in (column, f"{column}_no")
+        if one in names
+    ]
+    until = pl.when(pl.col("until") > day).then(pl.lit(FOREVER)).otherwise(pl.col("until"))
+    return rows.filter(pl.col("known_on") <= day).with_columns(*kept, until=until)

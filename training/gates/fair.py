@@ -1,0 +1,132 @@
+"""Nobody may be passed over: of those who leave, a list must find about as many in every group as in the rest.
+
+A group is refused where its recall at the length of the schools' lists lies outside the range allowed
+*and* its whole interval does; where the point lies outside and the interval does not, that is said. The
+range is 0.8 to 1.25. Where the outcome itself comes more (or less) often in a group, a list of fixed length
+finds more (or fewer) of it whatever the model: the range is widened by how often it comes, at most by a
+factor that is data. The share of false alarms among the listed may not be larger by more than a bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from training.gates.gate import Gate, Hearing, Verdict
+from training.groups import ALL
+
+Standing = Literal["within", "outside", "unclear", "insufficient"]
+Said = Mapping[str, Any]
+
+
+def standing(one: Said, bounds: Said) -> Standing:
+    """Where a group of ``evaluate.fairness.by_group`` stands."""
+    ratio = one["recall_ratio"]
+    if min(one["outcomes"], one["outcomes_rest"]) < bounds["fewest_outcomes"]:
+        return "insufficient"
+    if ratio["point"] is None or ratio["low"] is None:
+        return "insufficient"
+    low, high = allowed(one, bounds)
+    if ratio["high"] < low or ratio["low"] > high or _alarms(one, bounds, "low"):
+        return "outside"
+    if low <= ratio["point"] <= high and not _alarms(one, bounds, "point"):
+        return "within"
+    return "unclear"
+
+
+def allowed(one: Said, bounds: Said) -> tuple[float, float]:
+    """The range of the recall ratio, widened by how much oftener or more seldom the outcome comes."""
+    most, said = bounds["widened_at_most"], one["occurs_ratio"]
+    # only what is beyond chance widens, and no further than is certain
+    sure = (
+        max(said["low"] or 0.0, 1.0)
+        if (said["point"] or 1.0) > 1
+        else min(said["high"] or 1.0, 1.0)
+    )
+    often = min(max(sure, 1 / most), most)
+    return bounds["low"] * min(often, 1.0), bounds["high"] * max(often, 1.0)
+
+
+def _alarms(one: Said, bounds: Said, what: str) -> bool:
+    """True where more of the group's listed than of the rest's were listed in vain, beyond the bound."""
+    gap = one["false_alarm_gap"][what]
+    enough = min(one["listed"], one["listed_rest"]) >= bounds["fewest_listed"]
+    return enough and gap is not None and gap > bounds["false_alarm_gap"]
+
+
+def _judge(hearing: Hearing) -> Verdict:
+    bounds, table = hearing.bounds("fair"), hearing.report.get("by_group", ())
+    found = {one["group"]: standing(one, bounds) for one in table}
+    figures = {
+        "standing": found,
+        "outside": [
+            {**one, "allowed": list(allowed(one, bounds))}
+            for one in table
+            if found[one["group"]] == "outside"
+        ],
+    }
+    outside = [one for one in table if found[one["group"]] == "outside"]
+    judged = [name for name, at in found.items() if at != "insufficient"]
+    passed = None if not judged else not outside
+    return Verdict(passed, *_words(outside, found, bounds), figures)
+
+
+def _words(outside: Sequence[Said], found: Mapping[str, str], bounds: Said) -> tuple[str, str]:
+    if not found:
+        return (
+            "没有分组信息，未作判断。",
+            "Nothing is recorded of any group: not judged.",
+        )
+    zh, en = [], []
+    for one in outside:
+        told = _sentence(one, bounds)
+        zh.append(told[0])
+        en.append(told[1])
+    few = [name for name, at in found.items() if at == "insufficient"]
+    unclear = [name for name, at in found.items() if at == "unclear"]
+    fine = sum(at == "within" for at in found.values())
+    zh.append(f"{fine}组在允许范围内")
+    en.append(f"{fine} groups lie within the range")
+    if unclear:
+        zh.append(
+            f"{len(unclear)}组点估计超出范围而区间未超出，需继续观察（{_named(unclear, 'zh')}）"
+        )
+        en.append(
+            f"{len(unclear)} lie outside by their point and not by their interval: keep watching"
+            f" ({_named(unclear, 'en')})"
+        )
+    if few:
+        zh.append(f"{len(few)}组人数不足，不作判断（{_named(few, 'zh')}）")
+        en.append(f"{len(few)} hold too few to tell ({_named(few, 'en')})")
+    return "；".join(zh) + "。", "; ".join(en) + "."
+
+
+def _named(names: Sequence[str], lang: str) -> str:
+    shown = [getattr(ALL[name], lang) for name in names[:4]]
+    more = ("等", " and others") if len(names) > 4 else ("", "")
+    return ("、" if lang == "zh" else ", ").join(shown) + more[lang == "en"]
+
+
+def _sentence(one: Said, bounds: Said) -> tuple[str, str]:
+    """Which group, by how much, and what would have been allowed."""
+    group, ratio = ALL[one["group"]], one["recall_ratio"]
+    low, high = allowed(one, bounds)
+    if low <= ratio["point"] <= high:
+        gap = one["false_alarm_gap"]
+        return (
+            f"{group.zh}被列入名单而未出现结果的占{1 - one['precision']:.0%}，{group.rest_zh}"
+            f"{1 - one['precision_rest']:.0%}（相差{gap['point']:+.2f}，允许{bounds['false_alarm_gap']:.2f}）",
+            f"of {group.en} on the lists {1 - one['precision']:.0%} did not have the outcome, of"
+            f" {group.rest_en} {1 - one['precision_rest']:.0%} (gap {gap['point']:+.2f}, allowed"
+            f" {bounds['false_alarm_gap']:.2f})",
+        )
+    return (
+        f"出现结果的{group.zh}有{one['recall']:.0%}事先列入名单，{group.rest_zh}{one['recall_rest']:.0%}"
+        f"（之比{ratio['point']:.2f}，区间{ratio['low']:.2f}–{ratio['high']:.2f}，允许{low:.2f}–{high:.2f}）",
+        f"of {group.en} with the outcome {one['recall']:.0%} were listed before, of {group.rest_en}"
+        f" {one['recall_rest']:.0%} (ratio {ratio['point']:.2f}, interval {ratio['low']:.2f} to"
+        f" {ratio['high']:.2f}, allowed {low:.2f} to {high:.2f})",
+    )
+
+
+GATE = Gate("fair", "各类学生同等受到关注", "every group is found alike", _judge)
