@@ -66,6 +66,14 @@ def test_rows_never_at_risk_count_nowhere() -> None:
     assert found.censored == 0
 
 
+def test_a_leave_on_the_day_itself_is_no_censoring_after_it() -> None:
+    """Who left on the as-of day, as learned later, was not at risk."""
+    rows = frame(("negative", None), ("unresolved", 0))
+    found = weights(rows, leaves(rows), by=())
+    assert found.censored == 0
+    assert found.weight.to_list() == [1.0, 0.0]
+
+
 def test_an_empty_frame_has_no_weights() -> None:
     """No rows, no weights."""
     rows = frame()

@@ -72,6 +72,31 @@ def test_an_outcome_before_the_visit_counts_for_those_who_wait() -> None:
     )  # d whole, b two days of seven; d had gone before day 4
 
 
+def test_what_comes_after_the_wait_is_over_is_not_of_those_who_wait() -> None:
+    """A pupil who waits counts as not visited until visited: an outcome after that is of the visited."""
+    panel = by_hand("abc", visits=pairs(a=2, b=4), outcomes=pairs(b=6))
+    hits, visited, other_hits, other = arms(panel)
+    assert (hits, visited, other_hits) == (1.0, 2.0, 0.0)
+    assert other == pytest.approx(2 / 7 + 1 + 1)
+
+
+def test_who_was_visited_first_does_not_wait_for_the_second() -> None:
+    """Of two visited in one week the earlier is in no arm on the day of the later."""
+    panel = by_hand("abc", visits=pairs(a=1, b=3))
+    trials = _trials(with_bands(panel, 1), ("as_of", "band"), 7, 42)
+    later = trials.filter(pl.col("stratum").struct.field("start") == on(3))
+    assert set(later["student_id"]) == {"b", "c"}
+
+
+def test_listed_twice_is_compared_once_a_week() -> None:
+    """A pupil listed again stands in the comparison of the later list alone."""
+    panel = by_hand(
+        "abc", weeks=3, visits=pairs(b=14), lists=pairs(a=(0, 14), b=14, c=14), outcomes=pairs(c=16)
+    )
+    found = delayed(panel)
+    assert (found.visited, found.other, found.other_events) == (1, 2, 1)
+
+
 def test_who_was_visited_lately_is_in_neither_arm() -> None:
     """Weeks after an earlier visit are not compared with anything."""
     panel = by_hand("abc", weeks=3, visits=pairs(a=0, b=7))

@@ -65,7 +65,9 @@ def test_those_saved_are_about_as_many_as_the_practice_saved() -> None:
 
 def test_short_followed_visits_are_left_out() -> None:
     """A visit after which the pupil exits within the time says nothing; an outcome does."""
-    panel = by_hand("abc", visits=pairs(a=0, b=0, c=0), exits=pairs(a=20), outcomes=pairs(b=10))
+    panel = by_hand(
+        "abc", visits=pairs(a=0, b=0, c=0), exits=pairs(a=20, b=30), outcomes=pairs(b=10)
+    )
     found = told_apart(panel, effect(0.5))
     assert (found.visited, found.left) == (2, 1)
 
