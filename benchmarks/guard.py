@@ -1,7 +1,7 @@
 """Does training learn that visited pupils are safe? And do exits matter? ``python -m benchmarks.guard``.
 
 One synthetic county with visits to train on, another of the same kind without visits to judge by: what
-comes there is what comes untreated, and its true hazard is known. Three handlings of visited rows
+comes there is what comes untreated, and its true hazard is known. Four handlings of visited rows
 (``training.interventions.guard``) are trained alike on the product's indicators and judged alike, for the
 default practice and for a heavy one. Then, without visits: exits left out, weighted, or a third answer of a
 multinomial (``training.competing``), for the usual exits and for many. All figures are synthetic.
@@ -31,8 +31,9 @@ from features.synthetic.county import LAST_DAY, County, write_county
 from features.synthetic.truth import untreated_hazard
 from training import competing, metrics
 from training.bundle.score import matrix
-from training.interventions.guard import HANDLINGS, weights
-from training.interventions.panel import first_days, visits_of, weekly
+from training.interventions.effect import delayed
+from training.interventions.guard import HANDLINGS, scaled, weights
+from training.interventions.panel import LISTS, first_days, visits_of, weekly
 from training.labels import Question, events, label
 from training.predictions import Predictions
 from training.rows import at_school, evidence, year_ends
@@ -102,7 +103,9 @@ def _known(county: County, facts: Facts, every: int) -> Known:
     panel = pl.DataFrame()
     if county.interventions:
         scores = pl.concat([recorded(facts, day) for day in fridays()])
-        panel = weekly(scores, visits, outcomes, exits=leaves)
+        measures = known(facts.scan("interventions"), LAST_DAY).collect()
+        lists = visits_of(measures, LISTS)
+        panel = weekly(scores, visits, outcomes, exits=leaves, lists=lists)
     names, directions = _columns(catalogue)
     return Known(county, pl.concat(frames), names, directions, visits, leaves, panel)
 
@@ -164,17 +167,28 @@ def _say(name: str, found: dict[str, float], **more: float) -> None:
 
 
 def handlings(county: County, judge: Known, every: int) -> None:
-    """Three handlings of visited rows, judged on a county without visits."""
+    """Four handlings of visited rows, judged on a county without visits."""
     world = know(county, every)
     risk, at = true_risk(judge), judge.seen
-    for handling in HANDLINGS:
-        weight = weights(world.rows, world.visits, handling, panel=world.panel).to_numpy()
-        weight = weight * world.seen
-        booster = grow(world, world.label, weight)
+    answered = world.rows.with_columns(
+        event_on=pl.when(pl.col("standing") == "positive").then("event_on")
+    )
+    effect = delayed(world.panel)
+    print(
+        f"effect by delayed visits: {effect.ratio:.2f} [{effect.low:.2f},{effect.high:.2f}]",
+        flush=True,
+    )
+    found = {
+        handling: weights(answered, world.visits, handling, panel=world.panel).to_numpy()
+        for handling in HANDLINGS
+    }
+    by_effect = {"scaled": scaled(answered, world.visits, effect.ratio).to_numpy()}
+    for handling, weight in (*found.items(), *by_effect.items()):
+        booster = grow(world, world.label, weight * world.seen)
         told = np.asarray(booster.predict(judge.x, num_threads=1), np.float64)
         there = at & np.isfinite(risk)
         rank = float(spearmanr(told[there], risk[there]).statistic)
-        used = float((weight > 0).sum() / world.seen.sum())
+        used = float((weight * world.seen > 0).sum() / world.seen.sum())
         _say(handling, judged(judge, told), rank_true_hazard=rank, rows_used=used)
 
 
@@ -214,10 +228,10 @@ def main() -> None:
         heavy.write_text(HEAVY, encoding="utf-8")
         many.write_text(EXITS, encoding="utf-8")
         for name, profile in (("default practice", plain.profile), ("heavy practice", str(heavy))):
-            print(f"-- {name}")
+            print(f"-- {name}", flush=True)
             handlings(replace(plain, profile=profile, interventions=True), judge, given.every)
         for name, profile in (("usual exits", plain.profile), ("many exits", str(many))):
-            print(f"-- {name}")
+            print(f"-- {name}", flush=True)
             county = replace(plain, profile=profile)
             exits(county, replace(county, seed=given.seed + 1), given.every)
 

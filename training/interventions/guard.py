@@ -68,6 +68,26 @@ def weights(
     return (kept / stays.clip(lower_bound=1 / MOST)).alias("weight")
 
 
+def scaled(
+    rows: pl.DataFrame, visits: pl.DataFrame, ratio: float, *, cover_days: int = COVER_DAYS
+) -> pl.Series:
+    """Weights that keep every row: outcomes after a visit weigh 1 / ``ratio`` (of an ``Effect``).
+
+    Visited rows without the outcome weigh so much less that the visited weigh as many as they are.
+    Raises ``ValueError`` where the ratio is not a positive number: then nothing is known to scale by.
+    """
+    if not 0 < ratio < float("inf"):
+        raise ValueError("the ratio must be a positive number")
+    told = exposed(rows, visits, cover_days=cover_days)
+    visited, left = pl.col("visited_on").is_not_null(), pl.col("event_on").is_not_null()
+    n, k = (told.select((visited & which).sum()).item() for which in (pl.lit(True), left))
+    would = min(k / ratio, float(n))
+    others = (n - would) / (n - k) if n > k else 0.0
+    of_visited = pl.when(left).then(would / k if k else 1.0).otherwise(others)
+    weight = pl.when(visited).then(of_visited).otherwise(1.0)
+    return told.select(weight.cast(pl.Float64).alias("weight")).to_series()
+
+
 def unvisited(
     rows: pl.DataFrame, panel: pl.DataFrame, *, cover_days: int = COVER_DAYS
 ) -> pl.Series:

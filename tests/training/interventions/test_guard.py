@@ -9,7 +9,15 @@ import polars as pl
 import pytest
 
 from tests.training.interventions.world import by_hand, on, pairs, practice
-from training.interventions.guard import HANDLINGS, MOST, Handling, exposed, unvisited, weights
+from training.interventions.guard import (
+    HANDLINGS,
+    MOST,
+    Handling,
+    exposed,
+    scaled,
+    unvisited,
+    weights,
+)
 
 ROWS = {"student_id": pl.String, "as_of": pl.Date, "window_end": pl.Date, "event_on": pl.Date}
 
@@ -38,6 +46,22 @@ def test_naive_keeps_all_drop_keeps_untouched_rows() -> None:
     assert weights(rows, visits, "drop").to_list() == [0.0, 1.0]
     panel = by_hand("ab", weeks=5, visits=visits)
     assert weights(rows, visits, "ipcw", panel=panel)[0] == 0.0
+
+
+def test_scaled_outcomes_stand_for_those_that_did_not_come() -> None:
+    """At ratio one half an outcome after a visit weighs two, and the visited weigh as many as they are."""
+    rows = pl.concat([row("a", 20), row("b"), row("c"), row("d", 20), row("e")])
+    told = scaled(rows, pairs(a=3, b=3, c=3), 0.5).to_list()
+    assert told == pytest.approx([2.0, 0.5, 0.5, 1.0, 1.0])
+    assert scaled(rows, pairs(), 0.5).to_list() == [1.0] * 5
+    assert scaled(row("a", 20), pairs(a=3), 0.5).to_list() == [1.0]
+
+
+@pytest.mark.parametrize("ratio", [0.0, -1.0, float("nan"), float("inf")])
+def test_an_unknown_ratio_scales_nothing(ratio: float) -> None:
+    """Without a ratio rows cannot be scaled, and it is said."""
+    with pytest.raises(ValueError, match="ratio"):
+        scaled(row(), pairs(a=3), ratio)
 
 
 def test_weighting_wants_the_panel() -> None:
