@@ -13,7 +13,8 @@ import polars as pl
 
 from features.facts import Facts
 from features.refusal import Refusal
-from training.assemble import data_of
+from training.ablation import ablate
+from training.assemble import data_of, folds
 from training.bundle import Bundle, Calibration
 from training.bundle.calibration import probability
 from training.bundle.format import REPORT
@@ -22,7 +23,7 @@ from training.fit import blind, grow, parameters
 from training.metrics import measure
 from training.predictions import Predictions
 from training.rows import Order, Rows, Say, frames, gather
-from training.run import material_of, train
+from training.run import material_of, train, with_groups
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class Systems:
         return {MODEL: self.model, **self.baselines}
 
 
-def walk(facts: Sequence[Facts], order: Order, say: Say) -> Report:
+def walk(facts: Sequence[Facts], order: Order, say: Say, *, ablation: bool = False) -> Report:
     """The report of a course of training on these facts, each week judged by what lay before it.
 
-    With several areas each is also judged by a model of the others (``elsewhere``). Refusal where
-    the records do not allow a model: there is nothing to judge.
+    With several areas each is also judged by a model of the others (``elsewhere``); with ``ablation``
+    the model is also judged without what it is told of disability, poverty and care. Refusal where the
+    records do not allow a model: there is nothing to judge.
     """
     trained = train(facts, order, say)
     if REPORT not in trained.challenger.files:
@@ -50,7 +52,16 @@ def walk(facts: Sequence[Facts], order: Order, say: Say) -> Report:
     told: Report = json.loads(trained.challenger.files[REPORT])
     if len(facts) > 1:
         told["elsewhere"] = leave_areas_out(facts, order, trained.challenger, say)
+    if ablation:
+        told["ablation"] = _ablation(facts, order, trained.challenger, say)
     return told | about(trained.challenger, order, "walk_forward")
+
+
+def _ablation(
+    facts: Sequence[Facts], order: Order, chosen: Bundle, say: Say
+) -> list[dict[str, Any]]:
+    material = with_groups(facts, material_of(facts, gather(facts, order), order))
+    return ablate(material, folds(material), chosen, say)
 
 
 def about(bundle: Bundle, order: Order, way: str) -> dict[str, Any]:
@@ -82,7 +93,7 @@ def judge(facts: Sequence[Facts], systems: Systems, order: Order, say: Say) -> R
             f"By {order.until} these data hold nobody whose window is over and who had the outcome:"
             " nothing to judge. Give a later --until or more data.",
         )
-    material = material_of(facts, rows, order)
+    material = with_groups(facts, material_of(facts, rows, order))
     systems.model.check(material.fingerprint)
     zero = np.zeros(rows.frame.height, np.int64)
     said: dict[str, Predictions] = {}

@@ -13,6 +13,7 @@ import polars as pl
 from training.assemble import folds, model, rule
 from training.bundle import Column
 from training.folds import as_of_days
+from training.groups import NAMES
 from training.labels import STANDINGS
 from training.material import Material, Trained
 from training.predictions import Predictions
@@ -99,6 +100,25 @@ def material(rows: pl.DataFrame | None = None, **more: Any) -> Material:
         ("dropped_out",),
         **{"lag_days": 7} | more,
     )
+
+
+def groups(rows: pl.DataFrame, **inside: pl.Expr) -> pl.DataFrame:
+    """Who belongs to what, by expressions over ``rows``; empty where none is given."""
+    nobody = pl.lit(None, pl.Boolean)
+    return rows.select(
+        "student_id", "as_of", *[inside.get(name, nobody).alias(name) for name in NAMES]
+    )
+
+
+def fitted(held: Material) -> Trained:
+    """A model on ``held``, judged against the attendance rule."""
+    simple = rule(held, notice=("未通过检验。", "Refused."))
+    return model(held, folds(held), simple, lambda zh, en: None)
+
+
+def answer(made: Trained, gate: str) -> dict[str, Any]:
+    """What one gate said of a model."""
+    return next(g for g in made.challenger.manifest.checks["gates"] if g["name"] == gate)
 
 
 @cache

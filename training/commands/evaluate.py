@@ -41,6 +41,10 @@ def evaluate_command(
     name: Annotated[str, typer.Option("--name", help="模型名称")] = "dropout-risk",
     seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="并行进程数，不影响结果")] = 1,
+    ablation: Annotated[
+        bool,
+        typer.Option("--ablation", help="另检验去掉残疾、困难、留守类指标后的得失（多训练四次）"),
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="另存报告（.md 或 .json）")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
@@ -84,7 +88,7 @@ def evaluate_command(
             typer.echo(en if settings.lang == "en" else zh, err=True)
 
         if version is None:
-            report = walk(facts, order, say)
+            report = walk(facts, order, say, ablation=ablation)
         else:
             systems, order = registered(settings.home, name, version=version, order=order)
             report = judge(facts, systems, order, say)

@@ -145,3 +145,23 @@ def _counted(
         "listed": many(inside & chosen),
         "listed_rest": many(rest & chosen),
     }
+
+
+def recall_inside(
+    ours: Predictions, other: Predictions, mask: NDArray[np.bool_], *, replicates: int, seed: int
+) -> dict[str, float | None]:
+    """Recall of ``ours`` less that of ``other`` among the rows of ``mask``, lists made for everybody."""
+    _, of = clusters(ours)
+    left = ours.weight * ours.label * mask
+    parts = [left]
+    for p in (ours, other):
+        chosen = Lists(p.label, p.margin, p.lists()).chosen(p.weight, CAPACITY)
+        parts.append(left * chosen)
+    count = int(of.max()) + 1
+    sums: Array = np.array([np.bincount(of, weights=w, minlength=count) for w in parts]).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        point, drawn = (
+            (s[..., 1] - s[..., 2]) / s[..., 0]
+            for s in (sums.sum(axis=0), _again(sums, replicates, seed))
+        )
+    return {"point": _number(point), **_interval(drawn, 0.95)}

@@ -165,6 +165,46 @@ def _spread(said: Said) -> str:
     return f"{said['point']:.3f} [{said['low']:.3f}, {said['high']:.3f}]"
 
 
+_FAMILIES = {
+    "disability": ("残疾登记", "disability"),
+    "poverty": ("家庭经济登记", "poverty"),
+    "left_behind": ("照护登记", "care"),
+    "all": ("以上各类", "all of these"),
+}
+
+
+def _ablation(report: Said) -> list[str]:
+    """Without less whole: what is lost stands below zero."""
+    if not report.get("ablation"):
+        return []
+    rows = []
+    for one in report["ablation"]:
+        zh, en = _FAMILIES[one["without"]]
+        rows.append([f"{zh} {en}", "全体 all", *_pair(one)])
+        rows += [
+            ["", f"{ALL[g['group']].zh} {ALL[g['group']].en}", *_pair(g)] for g in one["groups"]
+        ]
+    head = [
+        "去掉的指标 without",
+        "在谁当中 among",
+        _words("average_precision"),
+        _words("recall_at_capacity"),
+    ]
+    return [
+        "## 去掉这些指标的得失 Without what is told of disability, poverty and care",
+        "",
+        "去掉后减去掉前，低于零为有失。Without less whole: below zero something is lost.",
+        "",
+        *_table(head, rows),
+    ]
+
+
+def _pair(one: Said) -> list[str]:
+    if "average_precision" not in one:
+        return ["人数过少 too few", ""]
+    return [_difference(one["average_precision"]), _difference(one["recall_at_capacity"])]
+
+
 def _elsewhere(report: Said) -> list[str]:
     if not report.get("elsewhere"):
         return []
@@ -194,6 +234,7 @@ def page(report: Said) -> str:
         *_groups(report, "by_grade", "各年级 By grade"),
         *_groups(report, "by_area", "各地区 By area"),
         *_fairness(report),
+        *_ablation(report),
         *_elsewhere(report),
     ]
     return "\n".join(lines).rstrip() + "\n"
