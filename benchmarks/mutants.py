@@ -66,6 +66,16 @@ JUDGED: dict[tuple[str, str, str], str] = {
         '.with_columns(col("gone").fill_null(0))',
     ): "gone is empty only on days without a missing half, on which nothing is presumed",
     (
+        "features/prepare/roll.py",
+        "LtE turned at 9",
+        '(col("start_on_no") <= col("from_no")) & (col("end") >= col("from_no"))',
+    ): "where an enrolment starts that day nothing is resumed: `taken` has left such days out",
+    (
+        "features/prepare/roll.py",
+        "1 -> 2 at 63",
+        'taken = begun.select("student_id", "from_no", taken=nw.lit(1))',
+    ): "asked only whether it is empty",
+    (
         "training/labels.py",
         "Lt turned at 50",
         'over = _stretches(evidence.enrolments).filter(pl.col("on") < FOREVER)',

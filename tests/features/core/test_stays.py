@@ -131,6 +131,12 @@ def test_an_enrolment_is_in_force_on_its_last_day(end: int, counts: str) -> None
     assert seen(known, today=today)[0] == (counts, 1)
 
 
+def test_an_enrolment_comes_back_for_its_last_day_alone() -> None:
+    """Where the later one ends the day before the earlier does, that last day is the earlier one's."""
+    _, days = seen(facts([stay("A", 0, 29), stay("B", 20, 28)]))
+    assert [days.get(FIRST + timedelta(days=n)) for n in (28, 29, 30)] == ["B", "A", None]
+
+
 def test_of_ended_ones_the_newest_counts() -> None:
     """Where nothing is in force the latest-started ended enrolment is the pupil's last."""
     assert seen(facts([stay("A", 0, 40), stay("B", 20, 30)]))[0] == ("B", 0)
@@ -219,3 +225,12 @@ def test_an_enrolment_begins_on_its_first_day() -> None:
     known = facts([stay("A", 30, known_on=FIRST)])
     assert seen(known, today=FIRST + timedelta(days=29))[0] is None
     assert seen(known, today=FIRST + timedelta(days=30))[0] == ("A", 1)
+
+
+def test_enrolments_are_counted_in_the_order_of_their_beginning() -> None:
+    """The first is the first of as many as there are; only one of them counts today."""
+    known = facts([stay("B", 30, 39), stay("A", 0), stay("C", 0, student_id="b")])
+    session = open_session("polars")
+    rows = session.collect(Day(known, TODAY, session).stays)
+    told = rows.select("school_id", "nth", "of", "live", "latest").sort("school_id").rows()
+    assert told == [("A", 1, 2, 1, 1), ("B", 2, 2, 0, 0), ("C", 1, 1, 1, 1)]
