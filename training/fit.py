@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from training.bundle.manifest import Column
 from training.folds import Fold
+from training.level import LEVEL, line, stump
 from training.metrics.ranked import Ranked
 from training.recipe import Recipe
 
@@ -43,6 +44,11 @@ class Data:
     def stress(self) -> Array:
         """What a row weighs when trees are grown."""
         return self.weight * self.balance
+
+    def stress_of(self, rows: Any) -> Array:
+        """The same of some rows."""
+        stress: Array = self.stress[rows]
+        return stress
 
 
 @dataclass(frozen=True)
@@ -127,9 +133,27 @@ def grow(
     rows: Any = slice(None),
     without: Sequence[str] = (),
 ) -> lightgbm.Booster:
-    """A booster of so many rounds on the rows given, blind to the indicators of ``without``."""
-    dataset = _dataset(data, rows, params, without)
-    return lightgbm.train(dict(params), dataset, num_boost_round=rounds)
+    """A booster of so many rounds on the rows given, blind to the indicators of ``without``.
+
+    Where the parameters name a ``level``, its tree is the first round and the others grow on it.
+    """
+    own = {k: v for k, v in params.items() if k != LEVEL}
+    dataset = _dataset(data, rows, own, without)
+    first = _level(data, rows, params.get(LEVEL, ""))
+    return lightgbm.train(
+        own, dataset, num_boost_round=rounds - (first is not None), init_model=first
+    )
+
+
+def _level(data: Data, rows: Any, name: str) -> lightgbm.Booster | None:
+    """The tree of the level, on all the rows given; None where the indicator is not there."""
+    names = [column.name for column in data.columns]
+    if name not in names:
+        return None
+    at = names.index(name)
+    x = data.x[rows]
+    told = line(x[:, at], data.label[rows], data.stress_of(rows))
+    return stump(x, at, told, names)
 
 
 def blind(recipe: Recipe, name: str) -> tuple[str, ...]:

@@ -1,13 +1,18 @@
-"""The class of late: how many take part at all, and how many have left it."""
+"""The class of late: how many take part at all, how many have left it, and how fast."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from features.example import FRIDAY, Rows, classmates, log, monday, together
-from features.indicator import Columns, Example, Expr, Indicator, Part, ratio
+from features.indicator import Columns, Example, Expr, Indicator, Part, given, ratio
 
 _THERE = Part("departures", "there", "all", "max")
+_LEFT, _LEFT_TERM, _PUPIL_DAYS = (
+    Part("departures", what, "all", "max") for what in ("left", "left_term", "pupil_days")
+)
+#: Half a departure in twenty pupil-weeks is added: a class that nobody left has left no chance of nothing.
+_HALF, _ADDED_DAYS = 0.5, 140
 _MATES = classmates(9)
 _LOG = together(*(log(m, "platform", {monday(1): 4}) for m in _MATES))
 
@@ -27,6 +32,12 @@ def _move(day: date) -> Rows:
 def _active(p: Columns) -> Expr:
     days = p.indicator("active_days_4w")
     return days.clip(0, 1)
+
+
+def _rate(p: Columns) -> Expr:
+    """Departures a pupil and week: since the term began, the last four weeks counting twice."""
+    gone = p[_LEFT] + p[_LEFT_TERM] + _HALF
+    return given(p[_PUPIL_DAYS], gone * 7 / (p[_PUPIL_DAYS] + _ADDED_DAYS))
 
 
 def _departures(span: str, what: str, *, words: tuple[str, str], early: float) -> Indicator:
@@ -67,6 +78,31 @@ def _departures(span: str, what: str, *, words: tuple[str, str], early: float) -
 INDICATORS = (
     _departures("4w", "left", words=("近4周", "in the last 4 weeks"), early=0.0),
     _departures("term", "left_term", words=("本学期", "since the term began"), early=1 / 3),
+    Indicator(
+        "class_departure_rate",
+        family="context",
+        direction=1,
+        changeable=False,
+        unit="number",
+        parts=(_LEFT, _LEFT_TERM, _PUPIL_DAYS),
+        within="class",
+        value=_rate,
+        label_zh="本班离开的快慢（每名学生每周）",
+        label_en="pace of leaving the class, a pupil and week",
+        zh="本学期以来本班有{k:int}名学生离开（含转出），其中近4周{n:int}名。",
+        en="{k:int} pupils left the class since the term began, {n:int} of them in the last 4 weeks,"
+        " moves included.",
+        says=lambda p: {"k": p[_LEFT_TERM], "n": p[_LEFT]},
+        examples=(
+            Example(
+                {"status_changes": _move(FRIDAY - timedelta(days=10))},
+                FRIDAY,
+                {"a": 2.5 * 7 / (3 * 67 + 3 * 28 + 140), "b": 2.5 * 7 / 425},
+                "one of three has moved away, on the 67th day of the term",
+            ),
+            Example({}, FRIDAY, {"a": 0.5 * 7 / (67 + 28 + 140)}, "nobody left"),
+        ),
+    ),
     Indicator(
         "class_active_share_4w",
         family="context",

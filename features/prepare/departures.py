@@ -1,7 +1,8 @@
 """``departures``: one row a pupil, how many of the class are there and how many have left it of late.
 
 Of those whose last class this is: ``there`` (in the cohort), ``left`` within four weeks and ``left_term``
-since the term began: gone, out, or enrolment ended, whatever became of them.
+since the term began: gone, out, or enrolment ended, whatever became of them. ``pupil_days``: days of
+the term times those who were there in it, and 28 days times those who were there in four weeks.
 """
 
 from __future__ import annotations
@@ -42,7 +43,12 @@ def prepare(day: Day) -> Frame:
         left=flag(gone & (since > day.number - BACK_DAYS)),
         left_term=flag(gone & (since >= col("term_no"))),
     )
-    numbers = {name: col(name).sum() for name in ("there", "left", "left_term")}
-    classes = rows.group_by("class_key").agg(**numbers)
+    counts = ("there", "left", "left_term")
+    classes = rows.group_by("class_key").agg(
+        **{name: col(name).sum() for name in counts}, term_no=col("term_no").max()
+    )
+    term = (col("there") + col("left_term")) * (day.number + 1 - col("term_no"))
+    weeks = (col("there") + col("left")) * BACK_DAYS
+    classes = classes.with_columns(pupil_days=(term + weeks).fill_null(0))
     own = day.pupils.select("student_id", "class_key").join(classes, on="class_key")
-    return own.select("student_id", *numbers)
+    return own.select("student_id", *counts, "pupil_days")

@@ -1,0 +1,105 @@
+"""The level of a class: a line learned from all rows, written as one tree that the others grow on."""
+
+from __future__ import annotations
+
+import lightgbm
+import numpy as np
+import pytest
+
+from training.bundle.manifest import Column
+from training.bundle.score import tree_contributions
+from training.fit import Data, grow, text_of
+from training.level import STEPS, line, stump
+
+COLUMNS = (Column("own", "grades", 1), Column("rate", "context", 1))
+PARAMS = {
+    "objective": "binary", "num_leaves": 8, "learning_rate": 0.1, "num_threads": 1, "verbosity": -1,
+    "monotone_constraints": [1, 1],
+}  # fmt: skip
+
+
+def world(slope: float, *, classes: int = 60, pupils: int = 300, seed: int = 4) -> Data:
+    """Classes of different pace; the outcome follows it by ``slope``, and the pupil's own number."""
+    drawn = np.random.default_rng(seed)
+    rate = np.repeat(np.exp(drawn.normal(-4.5, 0.8, classes)), pupils)
+    own = drawn.normal(size=len(rate))
+    odds = slope * np.log(rate) + 0.8 * own
+    label = (drawn.uniform(size=len(rate)) < 1 / (1 + np.exp(-odds))).astype(np.float64)
+    return Data(np.column_stack([own, rate]), label, np.ones(len(rate)), COLUMNS)
+
+
+def test_the_slope_is_found() -> None:
+    """The line is as steep as the classes are, and says what happens on the whole."""
+    data = world(0.7)
+    found = line(data.x[:, 1], data.label, data.weight)
+    assert found.slope == pytest.approx(0.65, abs=0.1)
+    told = 1 / (1 + np.exp(-found.at(data.x[:, 1])))
+    assert told.mean() == pytest.approx(data.label.mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize(("true", "held"), [(-0.6, 0.0), (0.0, 0.0), (1.6, 1.0)])
+def test_the_slope_is_held(true: float, held: float) -> None:
+    """A class that many left is never the safer for it, and never worse than in proportion."""
+    data = world(true)
+    assert line(data.x[:, 1], data.label, data.weight).slope == pytest.approx(held, abs=0.06)
+
+
+def test_an_unknown_rate_is_the_usual_one() -> None:
+    """Where nothing is known of the class its pupils begin where a usual class does."""
+    data = world(0.7)
+    rate = data.x[:, 1].copy()
+    rate[::7] = np.nan
+    found = line(rate, data.label, data.weight)
+    assert found.at(np.array([np.nan]))[0] == found.at(np.array([found.usual]))[0]
+    blank = line(np.full(len(rate), np.nan), data.label, data.weight)
+    assert blank.slope == 0.0
+    told = 1 / (1 + np.exp(-blank.at(rate)))
+    assert told == pytest.approx(data.label.mean(), rel=1e-6)
+
+
+def test_the_tree_follows_the_line() -> None:
+    """One tree of few leaves never falls and lies close to the line."""
+    data = world(0.7)
+    found = line(data.x[:, 1], data.label, data.weight)
+    tree = stump(data.x, 1, found, ["own", "rate"])
+    said = np.asarray(tree.predict(data.x, raw_score=True))
+    assert tree.num_trees() == 1
+    assert len(np.unique(said)) <= STEPS
+    assert np.abs(said - found.at(data.x[:, 1])).max() < 0.1
+    assert (np.diff(said[np.argsort(data.x[:, 1])]) >= 0).all()
+
+
+def test_trees_grow_on_the_level() -> None:
+    """Level and trees are one booster of the rounds asked for, whose contributions add up as text too."""
+    data = world(0.7)
+    booster = grow(data, PARAMS | {"level": "rate"}, rounds=30)
+    assert booster.num_trees() == 30
+    first = np.asarray(booster.predict(data.x, raw_score=True, num_iteration=1))
+    found = line(data.x[:, 1], data.label, data.weight)
+    assert np.abs(first - found.at(data.x[:, 1])).max() < 0.1
+    again = lightgbm.Booster(model_str=text_of(booster))
+    margin, parts, bias = tree_contributions(again, data.x)
+    assert np.abs(margin - parts.sum(axis=1) - bias).max() < 1e-9
+    told = 1 / (1 + np.exp(-margin))
+    assert told.mean() == pytest.approx(data.label.mean(), rel=0.01)
+
+
+def test_a_level_that_is_not_there_changes_nothing() -> None:
+    """Without the indicator the trees are those of a recipe that names none."""
+    data = world(0.7)
+    named = grow(data, PARAMS | {"level": "elsewhere"}, rounds=5)
+    assert text_of(named) == text_of(grow(data, PARAMS, rounds=5))
+
+
+def test_the_level_reaches_beyond_what_was_seen() -> None:
+    """In a class calmer than all before it the level alone is lower than trees alone would say."""
+    data = world(0.9, classes=12, seed=8)
+    calm = np.array([[0.0, float(data.x[:, 1].min())]])
+    usual = np.array([[0.0, float(np.median(data.x[:, 1]))]])
+
+    def gap(params: dict[str, object]) -> float:
+        booster = grow(data, params, rounds=20)
+        low, mid = (booster.predict(x, raw_score=True)[0] for x in (calm, usual))
+        return float(mid - low)
+
+    assert gap(PARAMS | {"level": "rate"}) > gap(PARAMS)
