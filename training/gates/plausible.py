@@ -89,7 +89,7 @@ def _most(hearing: Hearing, bounds: Mapping[str, Any]) -> float:
 
 def _judge(hearing: Hearing) -> Verdict:
     bounds, auc = hearing.bounds("plausible"), hearing.report["model"].get("auc")
-    outcomes = int(hearing.report["outcomes"])
+    outcomes = hearing.material.rows.outcomes
     if auc is None or outcomes < bounds["fewest_outcomes"]:
         return Verdict(
             None,
@@ -108,8 +108,14 @@ def _judge(hearing: Hearing) -> Verdict:
         "beyond": [n for n, _ in beyond],
         "nearly_all": dict(alone_),
     }
-    wrong = auc > most or bool(beyond) or bool(alone_)
+    wrong = _too_good(hearing, most) or bool(beyond) or bool(alone_)
     return Verdict(not wrong, *_words(figures, bounds, beyond), figures)
+
+
+def _too_good(hearing: Hearing, most: float) -> bool:
+    """The model's own AUC beyond its bound, on as many who left as are asked for."""
+    enough = hearing.report["outcomes"] >= hearing.bounds("plausible")["fewest_outcomes"]
+    return bool(enough and hearing.report["model"]["auc"] > most)
 
 
 def _words(
