@@ -18,11 +18,17 @@ NAME = "dropout-risk"
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home with version 1 (the rule), 2 (the model) and 3 (a model that failed)."""
+    """A home with version 1 (the rule), 2 (the model), 3 and 4 (models that failed one gate, two)."""
     good = trained().challenger
     gate = good.manifest.checks["gate"] | {"passed": False, "point": -0.01}
     failed = replace(good.manifest, checks={**good.manifest.checks, "gate": gate})
-    for number, bundle in enumerate((trained().rule, good, Bundle.of(failed, good.files)), start=1):
+    shut = [
+        dict(one) | ({"passed": False} if one["name"] in ("fair", "plausible") else {})
+        for one in good.manifest.checks["gates"]
+    ]
+    several = replace(good.manifest, checks={**good.manifest.checks, "gates": shut})
+    spoiled = (Bundle.of(failed, good.files), Bundle.of(several, good.files))
+    for number, bundle in enumerate((trained().rule, good, *spoiled), start=1):
         bundle.write(bundle_folder(tmp_path, NAME, number))
     return tmp_path
 
@@ -47,6 +53,19 @@ def test_a_model_that_failed_its_gate_is_refused(home: Path) -> None:
     promote(home, NAME, 1)
     with pytest.raises(Refusal, match=r"-0\.0100"):
         promote(home, NAME, 3)
+    assert serving(home) == trained().rule.digest
+
+
+def test_every_gate_that_failed_is_named(home: Path) -> None:
+    """Two gates failed: both are named with their figures in both languages, the champion stays."""
+    promote(home, NAME, 1)
+    with pytest.raises(Refusal) as said:
+        promote(home, NAME, 4)
+    for one in trained().challenger.manifest.checks["gates"]:
+        failed = one["name"] in ("fair", "plausible")
+        assert (one["title_zh"] in said.value.zh) == failed
+        assert (one["en"] in said.value.en) == failed
+    assert "2道检验" in said.value.zh
     assert serving(home) == trained().rule.digest
 
 

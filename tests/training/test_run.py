@@ -18,7 +18,8 @@ from features.tables import polars_schema
 from tests.training import world
 from tests.training.factories import quick_recipe
 from training import __main__ as front
-from training import baselines
+from training import baselines, gates
+from training.ablation import FAMILIES
 from training.backtest import walk
 from training.bundle import Bundle
 from training.commands.train import weeks
@@ -309,8 +310,10 @@ def test_a_course_is_walked_without_registering(folder: Path, home: Path, tmp_pa
     quick.write_text(RECIPE)
     facts, before = open_areas([folder, other], home), sorted(home.glob("bundles/*/*"))
     asked = Order(world.UNTIL, 4, every_weeks=4, recipe=Recipe.read(quick))
-    report = walk(facts, asked, lambda zh, en: None)
+    report = walk(facts, asked, lambda zh, en: None, ablation=True)
     assert report["way"] == "walk_forward"
+    assert [one["without"] for one in report["ablation"]] == [*FAMILIES, "all"]
+    assert {g["name"] for g in report["gates"]} == set(gates.load())
     assert {one["area"] for one in report["elsewhere"]} == {one.batch.area for one in facts}
     assert "每个地区由其他地区的模型检验" in page(report)
     assert sorted(home.glob("bundles/*/*")) == before
