@@ -88,8 +88,8 @@ def _groups(model: Predictions, fair: Mapping[str, Any], seed: int) -> list[dict
     """``by_group`` at the confidence that the gate asks for."""
     return by_group(
         model,
-        confidence=fair.get("confidence", 0.95),
-        confidence_pairs=fair.get("confidence_pairs", 0.99),
+        confidence=fair.get("confidence", 0.90),
+        confidence_pairs=fair.get("confidence_pairs", 0.98),
         replicates=fair.get("replicates", 300),
         seed=seed,
     )
