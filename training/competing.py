@@ -99,12 +99,13 @@ def _uncensored(told: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     every = pl.DataFrame({"k": range(last + 1)}, schema={"k": pl.Int64})
 
     def rates(keys: list[str]) -> pl.DataFrame:
-        at = pl.col("week")
-        long = risk.select(*keys, "week", gone.alias("gone")).join(every, how="cross")
+        ended = risk.group_by(*keys, "week").agg(pl.len().alias("n"), gone.sum().alias("c"))
+        at = pl.col("week") == pl.col("k")
         return (
-            long.filter(at >= pl.col("k"))
+            ended.join(every, how="cross")
+            .filter(pl.col("week") >= pl.col("k"))
             .group_by(*keys, "k")
-            .agg(pl.len().alias("n"), (pl.col("gone") & (at == pl.col("k"))).sum().alias("c"))
+            .agg(pl.col("n").sum(), pl.col("c").filter(at).sum())
         )
 
     usual = rates([]).select("k", (pl.col("c") / pl.col("n")).alias("usual"))
