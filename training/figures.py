@@ -45,18 +45,20 @@ def _axes() -> tuple[Any, Any, bool]:
     """A figure, its axes and whether Chinese can be drawn."""
     from matplotlib.figure import Figure
 
-    _use_font()
+    chinese = use_font()
     figure = Figure(figsize=(6, 4.5), dpi=120, layout="constrained")
-    return figure, figure.add_subplot(), font() is not None
+    return figure, figure.add_subplot(), chinese
 
 
-def _use_font() -> None:
+def use_font() -> bool:
+    """Draw with a font that has Chinese characters from now on; False where there is none."""
     import matplotlib
 
     found = font()
     if found:
         matplotlib.rcParams["font.family"] = [found, "DejaVu Sans"]
     matplotlib.rcParams["axes.unicode_minus"] = False
+    return found is not None
 
 
 def _curve(p: Predictions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -101,8 +103,7 @@ def shap_summary(bundle: Bundle, sample: pl.DataFrame) -> Any:
     import matplotlib.pyplot as plt
     import shap
 
-    _use_font()
-    chinese = font() is not None
+    chinese = use_font()
     x = matrix(sample, bundle.indicators)
     values = shap.TreeExplainer(bundle.booster).shap_values(x)
     names = [c.label_zh if chinese else c.label_en for c in bundle.manifest.columns]
