@@ -39,7 +39,8 @@ def refused(ratio: float, pupils: int, seed: int = 0) -> float:
         counts = {"outcomes": pupils, "outcomes_rest": 3 * pupils, "listed": 0, "listed_rest": 0}
         one: dict[str, Any] = counts | {
             "recall_ratio": said,
-            "occurs_ratio": even,
+            "recall_ratio_alone": said,
+            "precision_ratio": even,
             "false_alarm_gap": none,
         }
         count += standing(one, bounds) == "outside"

@@ -73,6 +73,16 @@ def test_what_says_nothing_is_not_missed() -> None:
     assert lost["groups"] == [{"group": "left_behind", "outcomes": 0}]
 
 
+def test_without_groups_or_other_families_the_rest_is_still_told() -> None:
+    """One family alone has no entry for all, and without groups nothing is said inside them."""
+    given = replace(material(order=order(recipe=quick_recipe())), columns=COLUMNS)
+    periods = folds(given)
+    made = model(given, periods, rule(given, notice=("。", ".")), lambda zh, en: None)
+    told = ablate(given, periods, made.challenger)
+    assert [one["without"] for one in told] == ["poverty"]
+    assert told[0]["groups"] == []
+
+
 def test_the_page_tells_of_it() -> None:
     """The page has a table of what is lost, in both languages, and of who was too few."""
     given = held()

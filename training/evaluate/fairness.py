@@ -21,8 +21,10 @@ from training.predictions import Predictions
 Array = NDArray[np.float64]
 _PAIR = frozenset(group.name for group in PAIRS)
 #: What is summed over the rows of a side, in this order.
-_ROWS, _LEFT, _TAKEN, _HITS, _SAID = range(5)
-_STATISTICS = 5
+_ROWS, _LEFT, _TAKEN, _HITS, _SAID, _ALONE = range(6)
+_STATISTICS = 6
+#: With fewer who left nothing is worked out for the side alone.
+_FEWEST = 10
 
 
 def by_group(
@@ -30,10 +32,11 @@ def by_group(
 ) -> list[dict[str, Any]]:
     """One entry a group and pair of groups that ``p.rows`` tell of.
 
-    ``recall_ratio``, ``precision_ratio`` and ``occurs_ratio`` (how often the outcome comes at all) are the
-    group's over the rest's, ``false_alarm_gap`` (share of the listed with whom nothing happened) and
-    ``calibration_gap`` (said less seen) the group's less the rest's, each with an interval. ``outcomes``
-    and ``listed`` count pupils, each once.
+    The group's over the rest's, each with an interval: ``recall_ratio``, ``precision_ratio``,
+    ``occurs_ratio`` (how often the outcome comes at all) and ``recall_ratio_alone``, that of lists of the
+    same share made for each of the two alone (k anew in each): it does not rise because the outcome comes
+    oftener. The group's less the rest's: ``false_alarm_gap`` (share of the listed with whom nothing
+    happened), ``calibration_gap`` (said less seen). ``outcomes`` and ``listed`` count pupils, each once.
     """
     sides = {
         name: side for name in ALL if (side := _sides(p, name)) is not None and side.any(1).all()
@@ -78,13 +81,24 @@ def _sides(p: Predictions, name: str) -> NDArray[np.bool_] | None:
 def _summed(p: Predictions, chosen: NDArray[np.bool_], of: Any, masks: Any) -> Array:
     """clusters x sides x statistics."""
     w = p.weight
-    rows = np.array([w, w * p.label, w * chosen, w * p.label * chosen, w * p.probability])
+    rows = [w, w * p.label, w * chosen, w * p.label * chosen, w * p.probability]
+    days = p.days()
     count = int(of.max()) + 1
     out = np.zeros((count, len(masks), _STATISTICS))
     for n, mask in enumerate(masks):
         here = of[mask]
-        for k, values in enumerate(rows):
+        alone = w * p.label * _alone(p, days, mask)
+        for k, values in enumerate([*rows, alone]):
             out[:, n, k] = np.bincount(here, weights=values[mask], minlength=count)
+    return out
+
+
+def _alone(p: Predictions, days: NDArray[np.int64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Who would be listed if a list of the same share were made every week for one side alone."""
+    out = np.zeros(len(p), bool)
+    if p.label[mask].sum() >= _FEWEST:
+        own = Lists(p.label[mask], p.margin[mask], days[mask])
+        out[mask] = own.chosen(p.weight[mask], CAPACITY)
     return out
 
 
@@ -99,6 +113,7 @@ def _told(sums: Array) -> dict[str, Array]:
     """Figures from sums (... x groups x 2 sides x statistics); NaN where they do not exist."""
     with np.errstate(divide="ignore", invalid="ignore"):
         recall = sums[..., _HITS] / sums[..., _LEFT]
+        alone = sums[..., _ALONE] / sums[..., _LEFT]
         precision = sums[..., _HITS] / sums[..., _TAKEN]
         occurs = sums[..., _LEFT] / sums[..., _ROWS]
         off = (sums[..., _SAID] - sums[..., _LEFT]) / sums[..., _ROWS]
@@ -108,6 +123,7 @@ def _told(sums: Array) -> dict[str, Array]:
             "precision": precision[..., 0],
             "precision_rest": precision[..., 1],
             "recall_ratio": recall[..., 0] / recall[..., 1],
+            "recall_ratio_alone": alone[..., 0] / alone[..., 1],
             "precision_ratio": precision[..., 0] / precision[..., 1],
             "occurs_ratio": occurs[..., 0] / occurs[..., 1],
             "false_alarm_gap": precision[..., 1] - precision[..., 0],

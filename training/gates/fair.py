@@ -1,10 +1,11 @@
 """Nobody may be passed over: of those who leave, a list must find about as many in every group as in the rest.
 
-A group is refused where its recall at the length of the schools' lists lies outside the range allowed
-*and* its whole interval does; where the point lies outside and the interval does not, that is said. The
-range is 0.8 to 1.25. Where the outcome itself comes more (or less) often in a group, a list of fixed length
-finds more (or fewer) of it whatever the model: the range is widened by how often it comes, at most by a
-factor that is data. The share of false alarms among the listed may not be larger by more than a bound.
+A group is refused where its recall at the length of the schools' lists lies outside 0.8 to 1.25 of the
+rest's *and* its whole interval does; where the point lies outside and the interval does not, that is said.
+Where the outcome itself comes oftener (or more seldom) in a group, a list of fixed length finds more (or
+less) of it whatever the model. That alone is no fault, and it is said: lists of the same share made for the
+group and for the rest alone then do not find less in the side that is behind, and those listed leave as
+often. The share of false alarms among the listed may not be larger by more than a bound.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Literal
 from training.gates.gate import Gate, Hearing, Verdict
 from training.groups import ALL
 
-Standing = Literal["within", "outside", "unclear", "insufficient"]
+Standing = Literal["within", "outside", "by_frequency", "unclear", "insufficient"]
 Said = Mapping[str, Any]
 
 
@@ -26,25 +27,32 @@ def standing(one: Said, bounds: Said) -> Standing:
         return "insufficient"
     if ratio["point"] is None or ratio["low"] is None:
         return "insufficient"
-    low, high = allowed(one, bounds)
-    if ratio["high"] < low or ratio["low"] > high or _alarms(one, bounds, "low"):
+    if _alarms(one, bounds, "low"):
         return "outside"
-    if low <= ratio["point"] <= high and not _alarms(one, bounds, "point"):
-        return "within"
-    return "unclear"
+    if bounds["low"] <= ratio["point"] <= bounds["high"]:
+        return "unclear" if _alarms(one, bounds, "point") else "within"
+    if _by_frequency(one, bounds):
+        return "by_frequency"
+    return "outside" if _beyond(ratio, bounds) else "unclear"
 
 
-def allowed(one: Said, bounds: Said) -> tuple[float, float]:
-    """The range of the recall ratio, widened by how much oftener or more seldom the outcome comes."""
-    most, said = bounds["widened_at_most"], one["occurs_ratio"]
-    # only what is beyond chance widens, and no further than is certain
-    sure = (
-        max(said["low"] or 0.0, 1.0)
-        if (said["point"] or 1.0) > 1
-        else min(said["high"] or 1.0, 1.0)
-    )
-    often = min(max(sure, 1 / most), most)
-    return bounds["low"] * min(often, 1.0), bounds["high"] * max(often, 1.0)
+def _beyond(said: Said, bounds: Said) -> bool:
+    """True where the whole interval lies outside."""
+    return bool(said["high"] < bounds["low"] or said["low"] > bounds["high"])
+
+
+def _by_frequency(one: Said, bounds: Said) -> bool:
+    """True where the ratio lies outside only because the outcome comes oftener or more seldom.
+
+    Lists of the same share for each side alone then do not favour the side that the common list favours
+    (where it comes oftener the same share finds less of it), and the group's listed leave about as often as
+    the rest's: a group merely pushed up or down the common list shows in who is listed in vain.
+    """
+    alone, precision = one["recall_ratio_alone"]["point"], one["precision_ratio"]
+    if alone is None or precision["low"] is None or _beyond(precision, bounds):
+        return False
+    favoured = one["recall_ratio"]["point"] > bounds["high"]
+    return bool(alone <= bounds["high"] if favoured else alone >= bounds["low"])
 
 
 def _alarms(one: Said, bounds: Said, what: str) -> bool:
@@ -59,11 +67,7 @@ def _judge(hearing: Hearing) -> Verdict:
     found = {one["group"]: standing(one, bounds) for one in table}
     figures = {
         "standing": found,
-        "outside": [
-            {**one, "allowed": list(allowed(one, bounds))}
-            for one in table
-            if found[one["group"]] == "outside"
-        ],
+        "outside": [one for one in table if found[one["group"]] == "outside"],
     }
     outside = [one for one in table if found[one["group"]] == "outside"]
     judged = [name for name, at in found.items() if at != "insufficient"]
@@ -87,6 +91,15 @@ def _words(outside: Sequence[Said], found: Mapping[str, str], bounds: Said) -> t
     fine = sum(at == "within" for at in found.values())
     zh.append(f"{fine}组在允许范围内")
     en.append(f"{fine} groups lie within the range")
+    frequent = [name for name, at in found.items() if at == "by_frequency"]
+    if frequent:
+        zh.append(
+            f"{len(frequent)}组之比超出范围，但只因结果本来更常见或更少见（{_named(frequent, 'zh')}）"
+        )
+        en.append(
+            f"{len(frequent)} lie outside only because the outcome comes oftener or more seldom"
+            f" ({_named(frequent, 'en')})"
+        )
     if unclear:
         zh.append(
             f"{len(unclear)}组点估计超出范围而区间未超出，需继续观察（{_named(unclear, 'zh')}）"
@@ -110,8 +123,8 @@ def _named(names: Sequence[str], lang: str) -> str:
 def _sentence(one: Said, bounds: Said) -> tuple[str, str]:
     """Which group, by how much, and what would have been allowed."""
     group, ratio = ALL[one["group"]], one["recall_ratio"]
-    low, high = allowed(one, bounds)
-    if low <= ratio["point"] <= high:
+    low, high = bounds["low"], bounds["high"]
+    if _alarms(one, bounds, "low"):
         gap = one["false_alarm_gap"]
         return (
             f"{group.zh}被列入名单而未出现结果的占{1 - one['precision']:.0%}，{group.rest_zh}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -69,11 +71,53 @@ def test_a_model_blind_to_a_group_is_refused_and_names_it() -> None:
     assert told["passed"] is False
     assert [one["group"] for one in told["figures"]["outside"]] == ["boarding"]
     outside = told["figures"]["outside"][0]
-    assert outside["recall_ratio"]["high"] < outside["allowed"][0] <= 0.8
+    assert outside["recall_ratio"]["high"] < 0.8
+    assert outside["recall_ratio_alone"]["point"] < 0.8
     assert "住校学生" in told["zh"]
     assert "boarders" in told["en"]
     assert f"{outside['recall_ratio']['point']:.2f}" in told["zh"]
     assert made.serving is made.rule
+
+
+def test_a_group_pushed_up_the_list_is_refused() -> None:
+    """Who is listed because of the group alone is listed in vain: over-listing is no fault of frequency."""
+    p = _large(lambda inside, margin: margin + 1.5 * inside)
+    told = _many(p, pl.Series(p.rows["inside"]))
+    assert told["recall_ratio"]["low"] > 1.25  # type: ignore[index]
+    assert fair.standing(told, BOUNDS) == "outside"
+
+
+def test_a_group_held_down_the_list_is_refused() -> None:
+    """Lists that leave a group out though its signal is as good refuse it, as a blind model does."""
+    p = _large(lambda inside, margin: margin - 1.5 * inside)
+    assert fair.standing(_many(p, pl.Series(p.rows["inside"])), BOUNDS) == "outside"
+
+
+@pytest.mark.parametrize("odds", [1.0, -1.0])
+def test_a_group_in_which_it_comes_oftener_is_no_fault_of_the_model(odds: float) -> None:
+    """True probabilities find more (less) where more (less) happens: said, and not refused."""
+    told = _many(*_frequent(odds))
+    point = told["recall_ratio"]["point"]  # type: ignore[index]
+    assert not 0.8 <= point <= 1.25
+    assert fair.standing(told, BOUNDS) == "by_frequency"
+
+
+def _frequent(odds: float) -> tuple[Predictions, pl.Series]:
+    p = _large(lambda inside, margin: margin, odds)
+    return p, pl.Series(p.rows["inside"])
+
+
+def _large(push: Callable[[np.ndarray, np.ndarray], np.ndarray], odds: float = 0.0) -> Predictions:
+    """Forty thousand pupils of one week, half of them in a group; the true log-odds, then ``push``."""
+    drawn = np.random.default_rng(12)
+    n = 40_000
+    inside = drawn.uniform(size=n) < 0.3
+    margin = -4.5 + 1.5 * drawn.normal(size=n) + odds * inside
+    label = drawn.uniform(size=n) < 1 / (1 + np.exp(-margin))
+    said = push(inside.astype(float), margin)
+    schools = [f"S{v}" for v in drawn.integers(0, 5, n)]
+    p = predictions(label.astype(int).tolist(), said.tolist(), school_id=schools)
+    return replace(p, rows=p.rows.with_columns(inside=pl.Series(inside)))
 
 
 def test_a_refused_model_cannot_be_promoted() -> None:
@@ -136,9 +180,12 @@ def test_recall_inside_is_the_difference_of_two_systems() -> None:
     assert told["low"] is not None
 
 
+EVEN = {"point": 1.0, "low": 0.8, "high": 1.2}
+LOW, HIGH = {"point": 0.5, "low": 0.4, "high": 0.7}, {"point": 2.0, "low": 1.5, "high": 2.5}
+
+
 def entry(point: float, low: float, high: float, **more: object) -> dict[str, object]:
     """A row of ``by_group`` with everything even but the recall ratio."""
-    even_ = {"point": 1.0, "low": 0.8, "high": 1.2}
     return {
         "group": "poverty",
         "outcomes": 100,
@@ -150,8 +197,9 @@ def entry(point: float, low: float, high: float, **more: object) -> dict[str, ob
         "precision": 0.3,
         "precision_rest": 0.3,
         "recall_ratio": {"point": point, "low": low, "high": high},
-        "precision_ratio": even_,
-        "occurs_ratio": even_,
+        "recall_ratio_alone": {"point": point, "low": low, "high": high},
+        "precision_ratio": EVEN,
+        "occurs_ratio": EVEN,
         "false_alarm_gap": {"point": 0.0, "low": -0.05, "high": 0.05},
         "calibration_gap": {"point": 0.0, "low": -0.01, "high": 0.01},
     } | more
@@ -165,9 +213,15 @@ def entry(point: float, low: float, high: float, **more: object) -> dict[str, ob
     (entry(1.4, 1.1, 1.7), "unclear"),
     (entry(0.5, 0.4, 0.6, outcomes=29), "insufficient"),
     (entry(0.5, 0.4, 0.6, outcomes_rest=29), "insufficient"),
-    (entry(1.6, 1.3, 2.0, occurs_ratio={"point": 2.0, "low": 1.4, "high": 2.7}), "within"),
-    (entry(2.2, 1.9, 2.6, occurs_ratio={"point": 4.0, "low": 3.0, "high": 5.0}), "outside"),
-    (entry(0.6, 0.5, 0.7, occurs_ratio={"point": 0.5, "low": 0.4, "high": 1.1}), "outside"),
+    (entry(0.5, 0.4, 0.6, recall_ratio={"point": None, "low": None, "high": None}), "insufficient"),
+    (entry(1.6, 1.3, 2.0, recall_ratio_alone=EVEN), "by_frequency"),
+    (entry(0.6, 0.5, 0.7, recall_ratio_alone=EVEN), "by_frequency"),
+    (entry(1.4, 1.1, 1.7, recall_ratio_alone=EVEN), "by_frequency"),
+    (entry(1.6, 1.3, 2.0, recall_ratio_alone=LOW), "by_frequency"),
+    (entry(0.6, 0.5, 0.7, recall_ratio_alone=HIGH), "by_frequency"),
+    (entry(1.6, 1.3, 2.0, recall_ratio_alone={"point": None}), "outside"),
+    (entry(2.2, 1.9, 2.6, recall_ratio_alone=EVEN, precision_ratio=LOW), "outside"),
+    (entry(0.4, 0.3, 0.5, recall_ratio_alone=EVEN, precision_ratio=HIGH), "outside"),
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.2, "high": 0.4}), "outside"),
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.1, "high": 0.4}), "unclear"),
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.2, "high": 0.4}, listed=9), "within"),
@@ -175,7 +229,7 @@ def entry(point: float, low: float, high: float, **more: object) -> dict[str, ob
 def test_a_group_is_refused_only_beyond_the_range_and_beyond_chance(
     one: dict[str, object], stands: str
 ) -> None:
-    """Refused where point and interval lie outside; the range widens only by what is sure, and so far."""
+    """Refused where point and interval lie outside, unless frequency alone explains it on every count."""
     assert fair.standing(one, BOUNDS) == stands
 
 

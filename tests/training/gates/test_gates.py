@@ -167,6 +167,14 @@ def test_a_model_worse_than_the_base_rate_is_refused() -> None:
     assert told.passed is False
 
 
+def test_saying_the_base_rate_of_everybody_is_not_enough() -> None:
+    """What tells nobody apart comes true as often as said, and is refused."""
+    rate, label = truth()
+    told = judged(said(np.full(len(rate), label.mean()), label))
+    assert told.figures["calibration_error"] <= told.figures["most"]
+    assert told.passed is False
+
+
 # no_future
 
 
@@ -265,7 +273,10 @@ def test_an_indicator_ranks_whichever_way_it_points() -> None:
     label = np.array([1.0, 1, 0, 0, 0])
     one = np.ones(5)
     nan = float("nan")
-    for value in ([5, 4, 3, 2, 1], [1, 2, 3, 4, 5], [7, 7, nan, nan, nan], [nan, nan, 7, 7, 7]):
+    for value in (
+        [5, 4, 3, 2, 1], [1, 2, 3, 4, 5], [7, 7, nan, nan, nan], [nan, nan, 7, 7, 7],
+        [nan, 5, 3, 2, 1], [nan, 1, 3, 4, 5],
+    ):  # fmt: skip
         auc, score = plausible.alone(label, np.array(value, float), one)
         assert auc == 1.0
         assert score[:2].min() > score[2:].max()
