@@ -150,13 +150,19 @@ def _fairness(report: Said) -> list[str]:
         for one in told
     )  # fmt: skip
     head = ["群体 group", "出现结果：群体/其他 outcomes: group/rest", "查全率 recall",
-            "查全率之比 recall ratio",
+            "查全率之比 recall ratio", "分别列名单之比 ratio, own lists",
             "命中率之比 precision ratio", "误报占比之差 false alarms, gap",
             "校准之差 calibration, gap"]  # fmt: skip
     return ["## 各类学生 By group", "", *_table(head, rows)]
 
 
-_COMPARED = ("recall_ratio", "precision_ratio", "false_alarm_gap", "calibration_gap")
+_COMPARED = (
+    "recall_ratio",
+    "recall_ratio_alone",
+    "precision_ratio",
+    "false_alarm_gap",
+    "calibration_gap",
+)
 
 
 def _spread(said: Said) -> str:

@@ -94,10 +94,10 @@ def _words(outside: Sequence[Said], found: Mapping[str, str], bounds: Said) -> t
     frequent = [name for name, at in found.items() if at == "by_frequency"]
     if frequent:
         zh.append(
-            f"{len(frequent)}组之比超出范围，但只因结果本来更常见或更少见（{_named(frequent, 'zh')}）"
+            f"{len(frequent)}组之比超出范围，与结果本来更常见或更少见相符（{_named(frequent, 'zh')}）"
         )
         en.append(
-            f"{len(frequent)} lie outside only because the outcome comes oftener or more seldom"
+            f"{len(frequent)} lie outside in keeping with how often the outcome comes there"
             f" ({_named(frequent, 'en')})"
         )
     if unclear:

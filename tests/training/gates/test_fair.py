@@ -154,17 +154,17 @@ def _many(p: Predictions, inside: pl.Series) -> dict[str, object]:
 
 def test_figures_by_group_are_those_counted_by_hand() -> None:
     """Recall, precision and false alarms in the group and the rest, with k anew in every school's list."""
-    label = [1, 0, 0, 1] + [0] * 36 + [1, 1] + [0] * 38
+    label = [1, 0, 0, 1, 1] + [0] * 35 + [1, 1] + [0] * 38
     margin = [9.0, 8, 7, -9] + [0.0] * 36 + [9.0, -9, 1] + [0.0] * 37
     held = predictions(label, margin, school_id=["A"] * 40 + ["B"] * 40)
     inside = pl.Series([True] * 20 + [False] * 20 + [True] * 20 + [False] * 20)
-    # 3 % of forty is two places a school: all four go to the group, two of its four who left have one
+    # 3 % of forty is two places a school: all four go to the group, two of its five who left have one
     told = _many(held, inside)
-    assert told["recall"] == pytest.approx(0.5)
+    assert told["recall"] == pytest.approx(0.4)
     assert told["recall_rest"] is None
     assert told["precision"] == pytest.approx(0.5)
     assert told["listed"] == 4
-    assert (told["outcomes"], told["outcomes_rest"]) == (4, 0)
+    assert (told["outcomes"], told["outcomes_rest"]) == (5, 0)
     assert told["recall_ratio"]["point"] is None  # type: ignore[index]
     assert fair.standing(told, BOUNDS) == "insufficient"
 
@@ -258,7 +258,9 @@ def test_false_alarms_and_doubts_are_said_in_words() -> None:
     alarms = entry(
         1.0, 0.9, 1.1, precision=0.1, false_alarm_gap={"point": 0.2, "low": 0.16, "high": 0.3}
     )
-    told = heard([alarms, entry(0.7, 0.5, 0.9, group="sex")])
+    often = entry(1.6, 1.3, 2.0, recall_ratio_alone=EVEN, group="migrant")
+    told = heard([alarms, entry(0.7, 0.5, 0.9, group="sex"), often])
+    assert "1组之比超出范围，与结果本来更常见或更少见相符（随迁子女）" in told.zh  # type: ignore[attr-defined]
     assert told.passed is False  # type: ignore[attr-defined]
     assert "90%" in told.zh  # type: ignore[attr-defined]
     assert "女生" in told.zh  # type: ignore[attr-defined]
