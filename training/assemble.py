@@ -139,23 +139,19 @@ def class_balance(frame: pl.DataFrame, power: float) -> Array:
     return balance
 
 
-def by_pupil(rows: pl.DataFrame) -> NDArray[np.int64]:
-    """The group of each row's pupil, 0 .. PARTS - 1: a calibration is judged on pupils not fitted to.
-
-    Not on periods: no map of a margin can mend how one season differs from another.
-    """
-    return rows["student_id"].rank("dense").to_numpy().astype(np.int64) % PARTS
-
-
 def _calibrated(material: Material, choice: Choice) -> tuple[Calibration, dict[str, float]]:
     at = np.flatnonzero(choice.fold >= 0)
-    label, margin = material.label[at], choice.margin[at]
+    label, margin, weight = material.label[at], choice.margin[at], material.weight[at]
+    rows, fold = material.rows.frame[at], choice.fold[at]
+    number = rows["student_id"].rank("dense").to_numpy().astype(np.int64) - 1
     calibration, losses = calibrate.fit(
-        label, margin, weight=material.weight[at], fold=by_pupil(material.rows.frame[at])
+        label, margin, weight=weight, fold=number % PARTS, pupils=number
     )
-    return calibrate.with_levels(
-        calibration, calibrate.levels(material.rows.frame[at], label, margin)
-    ), losses
+    between = calibrate.spread(
+        probability(margin, calibration), label, weight=weight, pupils=rows["student_id"], fold=fold
+    )
+    found = calibrate.levels(rows, label, margin)
+    return calibrate.with_levels(calibration, found, between), losses
 
 
 def _judged(

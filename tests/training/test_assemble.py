@@ -23,7 +23,7 @@ from tests.training.factories import (
     trained,
 )
 from training import baselines, figures
-from training.assemble import PARTS, UNFITTED, by_pupil, folds, model, rule
+from training.assemble import UNFITTED, folds, model, rule
 from training.baselines import attendance
 from training.bundle import Bundle, Column
 from training.evaluate import compare, report
@@ -333,12 +333,3 @@ def test_a_bundle_of_rules_needs_no_trees() -> None:
     bundle: Bundle = trained().rule
     assert bundle.booster is None
     assert "booster.txt" not in bundle.files
-
-
-def test_a_calibration_is_judged_on_other_pupils() -> None:
-    """A pupil's rows of all weeks lie in one group, and the groups are about alike in size."""
-    rows = frame(pupils=50, weeks=6)
-    group = by_pupil(rows)
-    told = rows.select("student_id").with_columns(group=pl.Series(group))
-    assert told.group_by("student_id").agg(pl.col("group").n_unique())["group"].max() == 1
-    assert np.bincount(group, minlength=PARTS).tolist() == [len(rows) // PARTS] * PARTS

@@ -100,3 +100,54 @@ def test_a_period_without_outcomes_elsewhere_judges_nothing() -> None:
     only = np.where(fold == 0, label, 0.0)
     _, losses = calibrate.fit(only, margin, weight=weight, fold=fold)
     assert all(np.isfinite(value) for value in losses.values())
+
+
+def test_a_map_that_wins_by_chance_is_not_taken() -> None:
+    """A gain within two standard errors, a pupil's weeks counted as one, leaves the margin alone."""
+    label, margin, weight, fold = world(0.85, 0.0, n=3000)
+    each = np.arange(3000)
+    alone, losses = calibrate.fit(label, margin, weight=weight, fold=fold, pupils=each)
+    assert losses["platt"] < losses["identity"]
+    assert alone.method != "identity"
+    # the same rows of a hundred pupils: what they share is no evidence thirty times over
+    few = np.random.default_rng(1).integers(0, 100, 300)
+    small = [a[few] for a in (label, margin, weight)]
+    held, _ = calibrate.fit(
+        small[0], small[1], weight=small[2], fold=few % 4, pupils=(few % 100).astype(np.int64)
+    )
+    assert held.method == "identity"
+
+
+def test_a_beta_map_bends_the_ends_apart() -> None:
+    """Where sure and unsure are wrong by different slopes, three numbers find both, rising all along."""
+    drawn = np.random.default_rng(5)
+    margin = drawn.normal(-1, 2, 60_000)
+    low, high = -np.logaddexp(0, -margin), np.logaddexp(0, margin)
+    truth = 0.5 * low + 1.5 * high - 0.3
+    label = (drawn.uniform(size=len(margin)) < sigmoid(truth)).astype(float)
+    found = calibrate.beta(label, margin, np.ones(len(margin)))
+    inside = (margin > -5) & (margin < 4)
+    off = np.abs(log_odds(margin, found) - truth)[inside]
+    assert off.mean() < 0.05  # the ends are chance, with so few rows there
+    assert off.mean() < 0.2 * np.abs(margin - truth)[inside].mean()
+    assert (np.diff(log_odds(np.linspace(-12, 9, 300), found)) > 0).all()
+
+
+def test_the_spread_grows_where_periods_differ() -> None:
+    """Periods that differ from what was said widen the spread; few with the outcome widen it too."""
+    label, margin, weight, fold = world(1.0, 0.0)
+    pupils = pl.Series([f"p{i}" for i in range(len(label))])
+    calm = calibrate.spread(sigmoid(margin), label, weight=weight, pupils=pupils, fold=fold)
+    drawn = np.random.default_rng(2)
+    moved = margin + np.array([-1.0, 1.0, -1.0, 1.0])[fold]
+    shifted = (drawn.uniform(size=len(margin)) < sigmoid(moved)).astype(float)
+    rough = calibrate.spread(sigmoid(margin), shifted, weight=weight, pupils=pupils, fold=fold)
+    assert rough > 3 * calm
+    few = slice(0, 500)
+    less = calibrate.spread(
+        sigmoid(margin[few]), label[few], weight=weight[few], pupils=pupils[few], fold=fold[few]
+    )
+    assert less > calm > 0
+    assert (
+        calibrate.spread(sigmoid(margin), label * 0, weight=weight, pupils=pupils, fold=fold) == 0
+    )

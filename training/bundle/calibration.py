@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from training.bundle.manifest import Calibration
 
 Array = NDArray[np.float64]
-#: Two-sided 95 % of the normal distribution.
-_Z95 = 1.959963984540054
+#: Two-sided 90 % of the normal distribution.
+_Z90 = 1.6448536269514722
+#: Levels on either side that lend a level their pupils: the map between them is smooth.
+_NEAR = 1
 
 
 def sigmoid(x: Array) -> Array:
@@ -40,11 +44,13 @@ def probability(margin: Array, calibration: Calibration) -> Array:
 
 
 def interval(margin: Array, calibration: Calibration) -> tuple[Array, Array]:
-    """The 95 % interval of each probability; it contains its point.
+    """The 90 % interval of each probability; it contains its point.
 
-    The width is that of the rate observed out of fold among pupils with similar margins (normal
-    interval of a log-odds with half a pupil added on either side; distinct pupils, not rows, are
-    counted: a pupil seen in eight weeks is one). Few pupils, wide interval.
+    It is meant to hold the rate among pupils with similar margins, in a later period. Its half-width
+    in log-odds is that of a rate counted among the pupils of the level and its neighbours (half a
+    pupil added on either side; distinct pupils, not rows: a pupil seen in eight weeks is one), beside
+    the ``spread`` with which stated and observed rates have differed from period to period beyond
+    chance. Few pupils, wide interval. Coverage is measured by ``benchmarks.coverage``.
     """
     middle = log_odds(margin, calibration)
     if not calibration.levels:
@@ -52,7 +58,14 @@ def interval(margin: Array, calibration: Calibration) -> tuple[Array, Array]:
         return nothing, nothing.copy()
     ends = np.array([level.until for level in calibration.levels[:-1]], np.float64)
     of = np.searchsorted(ends, np.asarray(margin, np.float64), side="left")
-    events = np.array([level.events for level in calibration.levels], np.float64)
-    others = np.array([level.pupils - level.events for level in calibration.levels], np.float64)
-    width = _Z95 * np.sqrt(1.0 / (events + 0.5) + 1.0 / (others + 0.5))[of]
+    events = _near([level.events for level in calibration.levels])
+    others = _near([level.pupils - level.events for level in calibration.levels])
+    chance = 1.0 / (events + 0.5) + 1.0 / (others + 0.5)
+    width = _Z90 * np.sqrt(chance + calibration.spread**2)[of]
     return sigmoid(middle - width), sigmoid(middle + width)
+
+
+def _near(counts: Sequence[int]) -> Array:
+    """Each count with those of its neighbours."""
+    padded = np.pad(np.array(counts, np.float64), _NEAR)
+    return np.convolve(padded, np.ones(2 * _NEAR + 1), mode="valid")

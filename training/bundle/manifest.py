@@ -71,16 +71,18 @@ class Level:
 class Calibration:
     """The recorded monotone map from margin to probability.
 
-    ``identity``: sigmoid(m). ``platt``: sigmoid(slope * m + intercept). ``isotonic``: straight
+    ``identity``: sigmoid(m). ``platt``: sigmoid(slope * m + intercept). ``beta``, ``isotonic``: straight
     lines between ``knots`` (margin, log-odds), beyond the outer knots with ``slope``. ``none``: no
-    probability (a rule where no outcome was ever seen).
+    probability (a rule where no outcome was ever seen). ``levels`` and ``spread`` (log-odds, from
+    period to period) are what the interval is made of.
     """
 
-    method: Literal["identity", "platt", "isotonic", "none"]
+    method: Literal["identity", "platt", "beta", "isotonic", "none"]
     slope: float = 1.0
     intercept: float = 0.0
     knots: tuple[tuple[float, float], ...] = ()
     levels: tuple[Level, ...] = ()
+    spread: float = 0.0
 
 
 @dataclass(frozen=True)
