@@ -74,7 +74,10 @@ class Recipe:
             candidates,
             said["capacity"],
             said["gate"],
-            packaged_gates() | said.get("gates", {}),
+            {
+                name: {**bounds, **said.get("gates", {}).get(name, {})}
+                for name, bounds in packaged_gates().items()
+            },
         )
 
     def record(self) -> dict[str, Any]:

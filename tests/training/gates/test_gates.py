@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -26,7 +27,7 @@ from training.bundle import Column
 from training.gates import Hearing, calibrated, plausible
 from training.material import Looked, Material
 from training.predictions import Predictions
-from training.recipe import Recipe, packaged_gates
+from training.recipe import HERE, Recipe, packaged_gates
 
 FORBIDDEN = re.compile("高危|问题学生|原因|导致|因为|差生|预测辍学|排名|because|cause")
 BOUNDS = packaged_gates()
@@ -62,10 +63,17 @@ def test_an_honest_model_serves() -> None:
     assert made.serving is made.challenger
 
 
-def test_a_recipe_that_leaves_a_gate_out_leaves_none_open() -> None:
+def test_a_recipe_that_leaves_a_gate_out_leaves_none_open(tmp_path: Path) -> None:
     """Bounds that a recipe does not name are the packaged ones; those it names are its own."""
     assert quick_recipe().gates == BOUNDS
     own = Recipe.read()
+    text = HERE.read_text(encoding="utf-8").split("\n[gates")[0]
+    for more, most in (("", 0.02), ("\n[gates.calibrated]\nmost = 0.03\n", 0.03)):
+        path = tmp_path / "recipe.toml"
+        path.write_text(text + more, encoding="utf-8")
+        read = Recipe.read(path).gates
+        assert read["calibrated"] == {**BOUNDS["calibrated"], "most": most}
+        assert read["fair"] == BOUNDS["fair"]
     assert set(own.gates) == set(BOUNDS) == set(gates.load()) - {"beats_attendance"}
 
 
