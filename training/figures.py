@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from training import metrics
 from training.bundle import Bundle
 from training.bundle.score import matrix
+from training.evaluate import Report
+from training.evaluate.page import name_of
+from training.groups import ALL as GROUPS
 from training.metrics.calibration_error import reliability as reliability_table
 from training.predictions import Predictions
 
@@ -25,6 +29,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "said": ("估计的可能性", "estimated probability"),
     "seen": ("实际比例", "observed share"),
     "even": ("完全一致", "perfect agreement"),
+    "outcomes": ("之后出现约定结果的学生数", "pupils with the outcome afterwards"),
+    "less": ("模型减对照（95%区间）", "the model less the other (95 % interval)"),
+    "ratio": ("查全率之比：该组/其余学生", "recall, group over rest"),
+    "synthetic": ("演示数据，不反映真实学生", "synthetic data, no real pupils"),
     "impact": ("对估计的影响（对数几率）", "effect on the estimate (log-odds)"),
 }
 
@@ -83,8 +91,12 @@ def precision_recall(model: Predictions, rule: Predictions) -> Any:
 
 def reliability(model: Predictions) -> Any:
     """Observed share against stated probability, ten equal-count bins, logarithmic where rare."""
+    return reliability_of(reliability_table(model))
+
+
+def reliability_of(table: Sequence[Mapping[str, float]], *, synthetic: bool = False) -> Any:
+    """The same from the bins that a report keeps (``reliability``)."""
     figure, axes, chinese = _axes()
-    table = reliability_table(model)
     said = np.array([row["probability"] for row in table])
     seen = np.array([row["rate"] for row in table])
     shown = np.concatenate([said, seen[seen > 0]])
@@ -95,6 +107,68 @@ def reliability(model: Predictions) -> Any:
         xlabel=_word("said", chinese), ylabel=_word("seen", chinese), xscale="log", yscale="log"
     )
     axes.legend()
+    return _named(figure, {"synthetic": synthetic}, chinese)
+
+
+def differences(told: Report, measure: str = "average_precision") -> Any:
+    """The model less each baseline with its 95 % interval, from a report; right of 0 the model is ahead."""
+    figure, axes, chinese = _axes()
+    others = {name: d[measure] for name, d in told["compared"]["against"].items() if measure in d}
+    lang = "zh" if chinese else "en"
+    _intervals(axes, [name_of(name, lang) for name in others], list(others.values()))
+    axes.axvline(0.0, color="grey", linewidth=1)
+    metric = metrics.load()[measure]
+    axes.set(xlabel=f"{metric.zh}：{_word('less', True)}" if chinese else metric.en)
+    return _named(figure, told, chinese)
+
+
+def weekly(told: Report, measure: str = "recall_at_capacity") -> Any:
+    """One figure of the model as of each day that was judged, and how many left afterwards."""
+    figure, axes, chinese = _axes()
+    days = [one["as_of"] for one in told["by_day"]]
+    known = [one.get(measure) for one in told["by_day"]]
+    beside = axes.twinx()
+    beside.bar(days, [one["outcomes"] for one in told["by_day"]], color="#dddddd", zorder=0)
+    beside.set_ylabel(_word("outcomes", chinese))
+    axes.plot(days, [np.nan if v is None else v for v in known], "o-", zorder=2)
+    axes.set_zorder(1)
+    axes.patch.set_visible(False)
+    metric = metrics.load()[measure]
+    axes.set(ylabel=metric.zh if chinese else metric.en)
+    axes.tick_params(axis="x", rotation=60)
+    return _named(figure, told, chinese)
+
+
+def recall_ratios(told: Report, *, fewest: int = 5) -> Any:
+    """Recall in each group over recall in the rest, with its interval; groups with ``fewest`` outcomes."""
+    figure, axes, chinese = _axes()
+    table = [
+        one
+        for one in told["by_group"]
+        if min(one["outcomes"], one["outcomes_rest"]) >= fewest
+        and None not in one["recall_ratio"].values()
+    ]
+    words = [GROUPS[one["group"]].zh if chinese else GROUPS[one["group"]].en for one in table]
+    _intervals(axes, words, [one["recall_ratio"] for one in table])
+    axes.axvspan(0.8, 1.25, color="#e8f2e8", zorder=0)
+    axes.axvline(1.0, color="grey", linewidth=1)
+    axes.set(xlabel=_word("ratio", chinese))
+    return _named(figure, told, chinese)
+
+
+def _intervals(axes: Any, words: Sequence[str], told: Sequence[Mapping[str, float]]) -> None:
+    """Points with their intervals, the first on top."""
+    at = np.arange(len(words))[::-1]
+    axes.hlines(at, [d["low"] for d in told], [d["high"] for d in told], color="#1f6f8b")
+    axes.plot([d["point"] for d in told], at, "o", color="#1f6f8b")
+    axes.set_yticks(at, words)
+    axes.set_ylim(-0.5, len(words) - 0.5)
+
+
+def _named(figure: Any, told: Report, chinese: bool) -> Any:
+    """With a footnote where the pupils are invented."""
+    if told.get("synthetic"):
+        figure.supxlabel(_word("synthetic", chinese), fontsize=8, color="grey", x=0.99, ha="right")
     return figure
 
 
