@@ -62,7 +62,15 @@ def _again(one: Facts, facts: Sequence[Facts], order: Order, *, day: date) -> pl
 
 
 def differing(rows: pl.DataFrame, again: pl.DataFrame) -> dict[str, int]:
-    """Rows by column whose value is another in ``again``; ``cohort`` for pupils it does not have."""
+    """Rows by column whose value is another in ``again``; ``cohort`` for pupils it does not have.
+
+    Who stands twice (two numbers of that day that became one later) is left out: which row is which
+    cannot be told.
+    """
+    twice = pl.concat(
+        [f.filter(pl.col("student_id").is_duplicated()).select("student_id") for f in (rows, again)]
+    )
+    rows, again = (f.join(twice, on="student_id", how="anti") for f in (rows, again))
     names = [n for n in again.columns if n in rows.columns and n not in ("student_id", "as_of")]
     beside = again.select(
         "student_id", pl.lit(True).alias("_there"), *[pl.col(n).alias(f"_{n}") for n in names]

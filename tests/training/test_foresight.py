@@ -179,6 +179,8 @@ def test_differences_are_counted_by_column() -> None:
     )
     assert differing(rows, again) == {COHORT: 1, "class_id": 1, "x": 2}
     assert differing(rows, rows) == {}
+    double = pl.concat([rows, rows.head(1).with_columns(x=pl.lit(7.0))])
+    assert differing(double, double) == {}
 
 
 def test_without_an_outcome_there_is_nothing_to_look_at(facts: Sequence[Facts]) -> None:
