@@ -188,6 +188,8 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     checks["calibration"] = {"method": calibration.method, "log_loss_left_out": losses}
     checks["search"] = list(choice.table)
     checks["folds"] = periods[0].by
+    if material.visits:
+        checks["visits"] = [dict(one) for one in material.visits]
     checks["gates"] = gates.hear(gates.Hearing(checks, ours, material))
     whole = json.dumps(checks, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     manifest = _manifest(

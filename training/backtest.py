@@ -23,7 +23,8 @@ from training.fit import blind, grow, parameters
 from training.metrics import measure
 from training.predictions import Predictions
 from training.rows import Order, Rows, Say, frames, gather
-from training.run import material_of, train, with_groups
+from training.run import material_of, say_visits, train, with_groups
+from training.visited import guarded
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ def judge(facts: Sequence[Facts], systems: Systems, order: Order, say: Say) -> R
             f"By {order.until} these data hold nobody whose window is over and who had the outcome:"
             " nothing to judge. Give a later --until or more data.",
         )
+    rows, visits = guarded(facts, rows, order)
+    say_visits(visits, say)
     material = with_groups(facts, material_of(facts, rows, order))
     systems.model.check(material.fingerprint)
     zero = np.zeros(rows.frame.height, np.int64)
@@ -108,6 +111,8 @@ def judge(facts: Sequence[Facts], systems: Systems, order: Order, say: Say) -> R
     first = min(rows.days).isoformat()
     past = systems.model.manifest.trained_until > first
     told |= about(systems.model, order, "version") | {"counts": rows.counts}
+    if visits:
+        told["visits"] = visits
     return told | {"retrospective": past, "synthetic": any(f.batch.synthetic for f in facts)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,8 @@ class Material:
     #: Who belonged to which group (``groups.groups_of``): goes with predictions, never with indicators.
     groups: pl.DataFrame | None = None
     looked: Looked | None = None
+    #: What recorded visits did, by area (``visited.guarded``).
+    visits: Sequence[Mapping[str, Any]] = ()
 
     @property
     def label(self) -> Array:

@@ -130,6 +130,11 @@ def _known(facts: Facts, table: str, until: date) -> pl.LazyFrame:
     return _lasting(known(facts.scan(table), until), facts, until)
 
 
+def lasting_rows(facts: Facts, table: str, until: date) -> pl.DataFrame:
+    """A table's rows as known by ``until``, temporary numbers replaced by lasting ones."""
+    return _known(facts, table, until).collect()
+
+
 def evidence(facts: Facts, question: Question) -> Evidence:
     """What labels are read from: rows known by ``question.until``, nothing else."""
     until = question.until

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from training.foresight import look
 from training.groups import groups_of
 from training.material import Material, Trained
 from training.rows import Order, Rows, Say, catalogue_of, columns_of, gather
+from training.visited import guarded
 
 REFUSED = (
     "模型未通过检验，本名单按出勤规则生成。",
@@ -25,8 +27,10 @@ REFUSED = (
 def train(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Trained:
     """Train on what was known by ``order.until``; where nothing can be learned, the rule comes back."""
     rows = gather(facts, order, say)
-    material = with_groups(facts, material_of(facts, rows, order))
     say_counts(rows, say)
+    rows, visits = guarded(facts, rows, order)
+    say_visits(visits, say)
+    material = with_groups(facts, replace(material_of(facts, rows, order), visits=visits))
     periods = assemble.folds(material) if enough(rows, order) else []
     if not periods:
         notice = too_little(rows, order)
@@ -75,6 +79,18 @@ def say_counts(rows: Rows, say: Say) -> None:
         f" exits, {c['unresolved']} unresolved leaves, {c['already'] + c['gone']} already gone as"
         f" learned later, {c['immature']} not yet mature.",
     )
+
+
+def say_visits(visits: Sequence[Mapping[str, Any]], say: Say) -> None:
+    """How many rows a visit may have changed: training must not learn that visited pupils are safe."""
+    for one in visits:
+        say(
+            f"{one['area']}：记录走访{one['visits']}次，可能因此改变结果的{one['rows_taken_out']}行不参加训练"
+            + ("，由情况相近的学生代表。" if one["handling"] == "ipcw" else "。"),
+            f"{one['area']}: {one['visits']} visits recorded; {one['rows_taken_out']} rows whose outcome"
+            " they may have changed are left out"
+            + (", pupils like them stand for them." if one["handling"] == "ipcw" else "."),
+        )
 
 
 def material_of(facts: Sequence[Facts], rows: Rows, order: Order) -> Material:

@@ -227,6 +227,47 @@ def _elsewhere(report: Said) -> list[str]:
     ]
 
 
+_METHODS = {
+    "naive": ("走访与未走访直接相比（会误导）", "visited against not (misleading)"),
+    "bands": ("同周同档相比", "same week, same band"),
+    "delayed": ("先去与后去相比", "reached at once against later"),
+}
+
+
+def _range(said: Said, point: str, form: str = ".2f") -> str:
+    if said[point] is None:
+        return "不足以判断 insufficient"
+    return f"{said[point]:{form}} [{_number(said['low'], form)}, {_number(said['high'], form)}]"
+
+
+def _visits(report: Said) -> list[str]:
+    """What recorded visits did: estimates under assumptions, never of one pupil."""
+    if not report.get("visits"):
+        return []
+    lines = [
+        "## 走访与结果 Visits and what came",
+        "",
+        "走访会改变结果：可能因此改变的行不参加训练和检验。比值小于1表示走访后出现结果的更少；"
+        "前提见手册。Visits change outcomes: rows they may have changed are left out. A ratio below 1"
+        " means fewer left after a visit; assumptions in the handbook.",
+        "",
+    ]
+    for one in report["visits"]:
+        rows = [[f"{_METHODS[e['method']][0]} {_METHODS[e['method']][1]}", _range(e, "ratio"),
+                 f"{e['visited']:.0f} / {e['visited_events']:.0f}"] for e in one["effects"]]  # fmt: skip
+        head = [one["area"], "风险比 risk ratio [95 %]", "走访 / 结果 visited weeks / outcomes"]
+        apart = one["apart"]
+        lines += _table(head, rows)
+        lines += [
+            f"走访后留下的{apart['stayed']:,}人次中，估计挽回{_range(apart['saved'], 'value', '.0f')}，"
+            f"本来也不会离开{_range(apart['false_alarms'], 'value', '.0f')}。Of {apart['stayed']:,} visited"
+            f" who stayed, saved {_range(apart['saved'], 'value', '.0f')}, would have stayed anyway"
+            f" {_range(apart['false_alarms'], 'value', '.0f')}.",
+            "",
+        ]
+    return lines
+
+
 def page(report: Said) -> str:
     """The whole report as Markdown."""
     lines = [
@@ -239,6 +280,7 @@ def page(report: Said) -> str:
         *_days(report),
         *_groups(report, "by_grade", "各年级 By grade"),
         *_groups(report, "by_area", "各地区 By area"),
+        *_visits(report),
         *_fairness(report),
         *_ablation(report),
         *_elsewhere(report),

@@ -1,0 +1,106 @@
+"""Visits that were made change what came: training is told, and what they did is reported.
+
+Rows whose outcome a visit may have changed are taken out, and those like them who were not visited stand
+for them (``interventions.guard``): a model must not learn that visited pupils are safe. What visits did is
+estimated where visits differ and pupils do not. Without recorded visits nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from math import isfinite
+from typing import Any
+
+import polars as pl
+
+from features.facts import Facts
+from training.baselines import Lesson, attendance
+from training.interventions.effect import bands, delayed, naive
+from training.interventions.guard import Handling, weights
+from training.interventions.panel import LISTS, VISITS, first_days, ripe, visits_of, weekly
+from training.interventions.pooled import Effect
+from training.interventions.saved import told_apart
+from training.labels import events
+from training.rows import Order, Rows, columns_of, evidence, lasting_rows, question_of
+
+
+def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, list[dict[str, Any]]]:
+    """The rows with weights that account for visits, and for each area with visits what they did.
+
+    Pupils are taken to be alike by week and by the points of the attendance rule, which is what schools
+    see. Weighting wants every week's rows; where they lie further apart visited rows are only left out.
+    """
+    parts, told = [], []
+    for one in facts:
+        own = rows.frame.filter(pl.col("area") == one.batch.area)
+        measures = lasting_rows(one, "interventions", order.until)
+        visits = visits_of(measures, VISITS).unique(["student_id", "on"])
+        if own.is_empty() or visits.is_empty():
+            parts.append(own)
+            continue
+        panel = _panel(one, own, order, measures=measures)
+        handling: Handling = "ipcw" if order.every_weeks == 1 and not order.days else "drop"
+        weight = weights(own, visits, handling, panel=panel)
+        parts.append(own.with_columns(pl.col("weight") * weight).filter(pl.col("weight") > 0))
+        taken = own.height - parts[-1].height
+        about = {"area": one.batch.area, "handling": handling, "visits": visits.height}
+        told.append(about | {"rows_taken_out": taken} | _effects(panel, order))
+    if not told:
+        return rows, []
+    return replace(rows, frame=pl.concat(parts)), told
+
+
+def _panel(one: Facts, own: pl.DataFrame, order: Order, *, measures: pl.DataFrame) -> pl.DataFrame:
+    """The area's rows week by week, with the attendance rule's points, visits and what came."""
+    asked = question_of(one, order)
+    outcomes, leaves = first_days(events(evidence(one, asked), asked.outcome))
+    columns = columns_of_frame(own)
+    rule = attendance.BASELINE.learn
+    assert rule is not None
+    none = own["weight"].to_numpy()
+    learned = rule(Lesson(own, none, none, columns))
+    points = learned.margin(own) if learned is not None else 0.0 * none
+    scored = own.select("student_id", "school_id", "as_of").with_columns(score=pl.Series(points))
+    lists = visits_of(measures, LISTS)
+    return weekly(
+        scored,
+        visits_of(measures, VISITS),
+        outcomes,
+        exits=leaves,
+        lists=None if lists.is_empty() else lists,
+    )
+
+
+def columns_of_frame(frame: pl.DataFrame) -> tuple[Any, ...]:
+    """The catalogue's columns that the frame has."""
+    from features.catalogue import load
+
+    return tuple(column for column in columns_of(load()) if column.name in frame.columns)
+
+
+def _effects(panel: pl.DataFrame, order: Order) -> dict[str, Any]:
+    done = ripe(panel, order.until)
+    within, waiting = bands(done), delayed(done)
+    chosen = waiting if waiting.enough else within
+    apart = told_apart(done, chosen)
+    return {
+        "effects": [_said(one) for one in (naive(done), within, waiting)],
+        "apart": _clean(asdict(apart)) | {"by": chosen.method},
+    }
+
+
+def _said(effect: Effect) -> dict[str, Any]:
+    return _clean(asdict(effect)) | {"enough": effect.enough}
+
+
+def _clean(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The same without numbers that JSON does not know."""
+    return {
+        key: _clean(value)
+        if isinstance(value, Mapping)
+        else None
+        if isinstance(value, float) and not isfinite(value)
+        else value
+        for key, value in said.items()
+    }
