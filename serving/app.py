@@ -25,12 +25,14 @@ from serving.permissions import Actor, Right
 from serving.services.champion import Champion
 from serving.services.desk import Desk
 from serving.services.files import Exports
+from serving.services.health import newest
 from serving.services.models import ChampionModels
 from serving.services.reading import Reading
 from serving.settings import ServingSettings
 from serving.store.accounts import StoredAccounts
 from serving.store.audit import StoredAudit
 from serving.store.database import open_database
+from serving.store.health import FolderReports
 from serving.store.lists import SqlLists
 from serving.store.runs import FolderRuns
 from serving.store.sessions import StoredSessions
@@ -121,6 +123,7 @@ def create_app(
             exports=Exports(),
             clock=clock,
             demo=demo,
+            health=lambda: newest(FolderReports(settings.home / "health")),
             demo_logins=lambda: logins,
             unready=lambda: [
                 *([] if database.at_head() else ["database"]),

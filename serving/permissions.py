@@ -55,6 +55,7 @@ class Right(StrEnum):
     SEE_MODELS = "see_models"
     SCORE = "score"  # rows of indicators in, probabilities out; no pupil is named
     SEE_AUDIT = "see_audit"
+    SEE_HEALTH = "see_health"  # feeds, coverage, drift, what came of lists; no pupil is named
 
 
 _ALL = frozenset({Right.ENTER, Right.SEE_SCHOOLS})
@@ -64,9 +65,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PRINCIPAL: _CHILD | {Right.SEE_ESTIMATE, Right.SEE_MODELS},
     Role.CLASS_TEACHER: _CHILD,
     Role.CLERK: _CHILD,
-    Role.COUNTY: _ALL | {Right.SEE_MODELS},
-    Role.ANALYST: _ALL | {Right.SEE_MODELS, Right.SCORE},
-    Role.ADMINISTRATOR: _ALL | {Right.SEE_MODELS, Right.SEE_AUDIT},
+    Role.COUNTY: _ALL | {Right.SEE_MODELS, Right.SEE_HEALTH},
+    Role.ANALYST: _ALL | {Right.SEE_MODELS, Right.SCORE, Right.SEE_HEALTH},
+    Role.ADMINISTRATOR: _ALL | {Right.SEE_MODELS, Right.SEE_AUDIT, Right.SEE_HEALTH},
 }
 #: Roles that see every school (as counts); the others see the schools of their account.
 EVERYWHERE = frozenset({Role.COUNTY, Role.ANALYST, Role.ADMINISTRATOR})

@@ -139,6 +139,18 @@ class Runs(Protocol):
         ...
 
 
+class Reports(Protocol):
+    """Weekly health reports as text, one an area and week."""
+
+    def save(self, area: str, week: str, text: str) -> None:
+        """Keep it in place of an earlier one of the same week."""
+        ...
+
+    def newest(self) -> list[str]:
+        """The newest week's of every area, by area."""
+        ...
+
+
 class Clock(Protocol):
     """The time now, UTC and aware; commands and the composition root give it."""
 

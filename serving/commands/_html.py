@@ -32,7 +32,12 @@ def page_html(page: PupilPage, lang: Literal["zh", "en"], *, now: datetime) -> b
     scope = Scope(Role.COUNSELOR, frozenset({school}), frozenset())
     context = build.pupil(page, scope)
     frame = Frame(lang=lang, path="/", now=now, actor=Actor(getpass.getuser(), scope))
-    html = bytes(render.page(replace(context, may_reveal=False), frame).body).decode()
+    return standalone(replace(context, may_reveal=False), frame)
+
+
+def standalone(context: object, frame: Frame) -> bytes:
+    """Any page as one file."""
+    html = bytes(render.page(context, frame).body).decode()
     for served in _SERVED:
         html = served.sub("", html)
     style = STYLE.read_text(encoding="utf-8")

@@ -9,10 +9,13 @@ from datetime import date
 
 from serving.pages import words
 from serving.pages.charts.attendance import calendar
+from serving.pages.charts.trend import trends
 from serving.pages.charts.waterfall import waterfall
 from serving.pages.contexts import (
+    AreaHealth,
     ClassAlert,
     ClassRows,
+    Health,
     Pupil,
     School,
     SchoolToday,
@@ -21,6 +24,7 @@ from serving.pages.contexts import (
     class_label,
 )
 from serving.permissions import Right, Scope
+from serving.services.health import Report
 from serving.services.views import BANDS_ZH, AlertView, PupilPage, PupilWeek, SchoolWeek
 from serving.web.seen import Revealed, SchoolSeen
 
@@ -133,3 +137,10 @@ def _todos(week: SchoolWeek, scope: Scope, today: date) -> list[Todo]:
                  f"{base}?band=no_data#list"),
         ]  # fmt: skip
     return [todo for todo in found if todo.count]
+
+
+def health(reports: Sequence[Report], *, today: date) -> Health:
+    """The context of the health page, an area after the other."""
+    return Health(
+        tuple(AreaHealth(one, trends(one.points), age_in_days(one.as_of, today)) for one in reports)
+    )

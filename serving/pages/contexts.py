@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from serving.pages.charts.attendance import Calendar
+from serving.pages.charts.trend import Trend
 from serving.pages.charts.waterfall import Waterfall
 from serving.permissions import Actor
+from serving.services.health import Report
 from serving.services.models import ModelCard
 from serving.services.views import (
     AlertView,
@@ -183,6 +185,23 @@ class Models:
     """``models.html``. ``cards``: the models that serve; empty before the first promotion."""
 
     cards: tuple[ModelCard, ...]
+
+
+@dataclass(frozen=True)
+class AreaHealth:
+    """One area on the health page. ``report``: its newest week. ``trends``: the lines, one a figure.
+    ``age``: days between the list's data and today."""
+
+    report: Report
+    trends: tuple[Trend, ...]
+    age: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """``health.html``. ``areas``: one an area; empty before the first report."""
+
+    areas: tuple[AreaHealth, ...]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from serving.pages import words
 from serving.pages.contexts import Frame, class_label
 from serving.permissions import Right
+from serving.scoring.health.finding import SEVERITY_EN, SEVERITY_ZH
 from serving.services.views import (
     BANDS_EN,
     BANDS_ZH,
@@ -41,6 +42,7 @@ TEMPLATE_OF = {
     "Pupil": "pupil.html",
     "Models": "models.html",
     "AuditTrail": "audit.html",
+    "Health": "health.html",
     "Docs": "docs.html",
 }
 
@@ -98,6 +100,7 @@ def _words(frame: Frame) -> dict[str, Callable[..., Any] | Any]:
         "band_word": lambda band: (BANDS_EN if english else BANDS_ZH)[band],
         "change_word": lambda change: (CHANGES_EN if english else CHANGES_ZH)[change],
         "from_word": lambda source: (FROM_EN if english else FROM_ZH)[source],
+        "severity_word": lambda code: (SEVERITY_EN if english else SEVERITY_ZH)[code],
         "basis": lambda word: words.basis(word, frame.lang),
         "role": lambda name: words.role(name, frame.lang),
         "day": lambda value: words.day(value, frame.lang),

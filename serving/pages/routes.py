@@ -185,6 +185,16 @@ def models(
     return page(Models(tuple(doors_of(request).models.cards())), frame_of(request, actor))
 
 
+@routes.get("/health")
+def health(
+    request: Request, actor: Annotated[Actor, Depends(May(Right.SEE_HEALTH))]
+) -> HTMLResponse:
+    """Whether feeds, lists and estimates are sound; no pupil is named."""
+    doors = doors_of(request)
+    found = seen.health(doors, actor)
+    return page(build.health(found, today=words.today(doors.clock())), frame_of(request, actor))
+
+
 @routes.get("/audit")
 def audit(request: Request, actor: Annotated[Actor, Depends(May(Right.SEE_AUDIT))]) -> HTMLResponse:
     """The newest audit entries, and whether the chain holds."""

@@ -11,6 +11,7 @@ from fastapi import Request
 from serving.accounts import Accounts, Audit, Clock, Sessions
 from serving.ports import SchoolCount
 from serving.scoring.ask import ScoredRow
+from serving.services.health import Report
 from serving.services.models import ModelCard
 from serving.services.views import ListHead, PupilPage, SchoolWeek
 
@@ -89,6 +90,8 @@ class Doors:
     clock: Clock
     demo: bool = False
     demo_logins: Callable[[], Sequence[DemoLogin]] = tuple
+    #: the newest health report of every area
+    health: Callable[[], Sequence[Report]] = tuple
     #: what is not ready, one code each; empty when everything is
     unready: Callable[[], Sequence[str]] = tuple
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from serving.accounts import Entry
 from serving.permissions import EVERYWHERE, SMALL_CELL, Actor, Right, Scope, Unknown
 from serving.ports import SchoolCount
+from serving.services.health import Report
 from serving.services.views import (
     AlertView,
     Explanation,
@@ -95,6 +96,15 @@ def page(
     list_id = found.explanation.head.list_id
     doors.audit.write(_entry(actor, action, f"pupil:{pupil_id}", {"list_id": list_id}))
     return _cut_page(actor.scope, found)
+
+
+def health(doors: Doors, actor: Actor) -> Sequence[Report]:
+    """The newest health report of every area, logged; no pupil is in it."""
+    actor.scope.check(Right.SEE_HEALTH)
+    found = doors.health()
+    for one in found:
+        doors.audit.write(_entry(actor, "health", f"area:{one.area}", {"list_id": one.list_id}))
+    return found
 
 
 def reveal(doors: Doors, actor: Actor, pupil_id: str, reason: str) -> tuple[PupilPage, Revealed]:

@@ -17,6 +17,8 @@ from serving.app import application
 from serving.permissions import Role, Scope
 from serving.ports import Note, SchoolCount
 from serving.scoring.ask import ScoredRow, UnfitRows
+from serving.scoring.health import Finding
+from serving.services.health import Point, Report
 from serving.services.models import ModelCard
 from serving.services.views import (
     AlertView,
@@ -382,6 +384,7 @@ def house(
     views: Published | None = None,
     demo: bool = False,
     unready: Callable[[], Sequence[str]] = tuple,
+    health: Sequence[Report] | None = None,
 ) -> House:
     """An application with accounts ``counselor``, ``principal`` ... (each named as its role)."""
     clock = Clock()
@@ -399,8 +402,36 @@ def house(
         demo=demo,
         demo_logins=lambda: [DemoLogin("counselor", PASSWORD, "counselor", "本校名单与学生页", "the school's list")],
         unready=unready,
+        health=lambda: [health_report()] if health is None else health,
     )  # fmt: skip
     return House(application(doors), database, clock, doors)
+
+
+def health_report(**more: object) -> Report:
+    """A week with something of every severity, and lines with gaps."""
+    made = Report(
+        area="440100", week=WEEK, as_of=AS_OF, made_on=AS_OF + timedelta(days=1),
+        list_id="L1234567890abcdef", model="dropout-risk/3", synthetic=True,
+        findings=(
+            Finding("silent_attendance", "act",
+                    "柳河小学已有6个上课日没有任何考勤上报（最近一次2026-11-12）。下一步：请当日联系该校学籍管理员，先补报考勤，"
+                    "再重新生成名单；补报前该校学生的估计不可靠。",
+                    "Willow River School: no attendance reported for 6 school days (last on 2026-11-12). Next: call the "
+                    "school's clerk today, have attendance reported, then make the list again."),
+            Finding("model_age", "look",
+                    "在用模型 dropout-risk/3 所用数据截至2026-04-30，已过29周。下一步：请分析员用新数据重新训练（baoxue train）。",
+                    "The model dropout-risk/3 knows data until 2026-04-30, 29 weeks ago. Next: train it anew."),
+            Finding("coverage", "note", "近两周应到时段中有93%已知出勤情况。", "93% of the sessions are known."),
+        ),
+        points=tuple(
+            Point(f"2026-W{n}", coverage=0.97 - (0.05 if n > 45 else 0.004 * (n % 3)),
+                  listed=None if n == 40 else 0.028 + 0.001 * (n % 4),
+                  expected=None if n < 38 else 0.22 + 0.01 * (n % 5),
+                  realised=0.19 + 0.02 * (n % 3) if 36 <= n <= 39 else None)
+            for n in range(36, 48)
+        ),
+    )  # fmt: skip
+    return replace(made, **more)
 
 
 def dated_note() -> Note:

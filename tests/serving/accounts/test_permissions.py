@@ -16,6 +16,7 @@ MAY = {
     Right.SEE_MODELS: {Role.COUNSELOR, Role.PRINCIPAL, Role.COUNTY, Role.ANALYST, Role.ADMINISTRATOR},
     Right.SCORE: {Role.ANALYST},
     Right.SEE_AUDIT: {Role.ADMINISTRATOR},
+    Right.SEE_HEALTH: {Role.COUNTY, Role.ANALYST, Role.ADMINISTRATOR},
     Right.ENTER: set(Role),
     Right.SEE_SCHOOLS: set(Role),
 }  # fmt: skip

@@ -60,6 +60,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/pupils/{pupil_id}"): Case(Right.SEE_PUPIL, child=True),
     ("POST", "/pupils/{pupil_id}/reveal"): Case(Right.REVEAL, child=True, form={"reason": "visit"}),
     ("GET", "/models"): Case(Right.SEE_MODELS),
+    ("GET", "/health"): Case(Right.SEE_HEALTH),
     ("GET", "/audit"): Case(Right.SEE_AUDIT),
     ("GET", "/docs"): Case(Right.ENTER),
     ("GET", "/openapi.json"): Case(Right.ENTER),

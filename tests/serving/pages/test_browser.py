@@ -27,6 +27,7 @@ PAGES = [
     (Role.COUNSELOR, "/pupils/p0000000000000000001"),
     (Role.CLASS_TEACHER, "/pupils/p0000000000000000001"),
     (Role.ANALYST, "/models"),
+    (Role.COUNTY, "/health"),
     (Role.ADMINISTRATOR, "/audit"),
     (Role.ANALYST, "/docs"),
 ]

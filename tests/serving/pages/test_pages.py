@@ -72,6 +72,7 @@ PAGES: list[tuple[Role | None, str]] = [
     (Role.CLASS_TEACHER, f"/pupils/{PUPIL}"),
     (Role.COUNTY, f"/pupils/{PUPIL}"),
     (Role.ANALYST, "/models"),
+    (Role.COUNTY, "/health"),
     (Role.ADMINISTRATOR, "/audit"),
     (Role.ANALYST, "/docs"),
     (Role.ANALYST, "/nowhere"),

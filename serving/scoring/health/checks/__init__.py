@@ -1,0 +1,1 @@
+"""Checks of a week: one file each, found by folder."""

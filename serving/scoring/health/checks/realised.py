@@ -1,0 +1,212 @@
+"""Past runs whose horizon is over: who of the listed had the outcome, and whether the estimates held."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import polars as pl
+
+from serving.scoring.health.checks.expected import implied
+from serving.scoring.health.finding import Finding
+from serving.scoring.health.grounds import Grounds
+from serving.scoring.health.limits import limit
+from serving.scoring.health.stats import share_interval
+
+CODE = "realised"
+#: Two-sided 95 %.
+Z = 1.96
+
+
+@dataclass(frozen=True)
+class Realised:
+    """Counts of pupils and week's rows. ``precision`` and ``recall`` are None where too few are meant:
+    ``hits`` from 1 to 4 are never shown, in no form."""
+
+    listed: int
+    hits: int
+    outcomes: int
+
+    @property
+    def shown(self) -> bool:
+        """Whether figures may be said."""
+        few = 0 < self.hits < limit("realised", "cell")
+        return self.listed >= limit("realised", "least_listed") and not few
+
+    @property
+    def precision(self) -> float | None:
+        """Of the listed, the share with the outcome."""
+        return self.hits / self.listed if self.shown else None
+
+    @property
+    def recall(self) -> float | None:
+        """Of those with the outcome, the share that was listed."""
+        return self.hits / self.outcomes if self.shown and self.outcomes else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the precision, 95 %."""
+        return share_interval(self.hits, self.listed) if self.shown else None
+
+
+def counted(settled: pl.DataFrame, chosen: pl.Expr | None = None) -> Realised:
+    """Figures of settled rows; ``chosen``: who counts as listed (default: everyone listed)."""
+    rows = settled.filter(pl.col("standing").is_in(["positive", "negative"]))
+    hit = pl.col("standing") == "positive"
+    listed = pl.col("listed") if chosen is None else chosen
+    taken, hits, outcomes = rows.select(
+        listed.sum().alias("taken"), (listed & hit).sum().alias("hits"), hit.sum().alias("all")
+    ).row(0)
+    return Realised(int(taken), int(hits), int(outcomes))
+
+
+def by_week(settled: pl.DataFrame) -> dict[str, Realised]:
+    """Week -> figures, oldest first."""
+    weeks = settled.sort("week").group_by("week", maintain_order=True)
+    return {str(week): counted(rows) for (week,), rows in weeks}
+
+
+@dataclass(frozen=True)
+class Held:
+    """Mean probability said, share seen, and the interval of their difference."""
+
+    said: float
+    seen: float
+    low: float
+    high: float
+    pupils: int
+    outcomes: int
+
+
+def held(settled: pl.DataFrame) -> Held | None:
+    """Said against seen over all rows with a probability; the interval counts pupils, not rows."""
+    rows = settled.filter(
+        pl.col("standing").is_in(["positive", "negative"]), pl.col("probability").is_not_null()
+    )
+    each = rows.group_by("student_id").agg(
+        (pl.col("probability") - (pl.col("standing") == "positive")).sum().alias("off"),
+        pl.len().alias("rows"),
+        (pl.col("standing") == "positive").any().alias("out"),
+    )
+    if each.height < 2:
+        return None
+    total = float(each["rows"].sum())
+    off = float(each["off"].sum()) / total
+    error = (each["off"] - off * each["rows"]).to_numpy()
+    spread = math.sqrt(float((error**2).sum()) * each.height / (each.height - 1)) / total
+    said = float(rows["probability"].mean())  # type: ignore[arg-type] # a column of numbers, not empty
+    return Held(
+        said, said - off, off - Z * spread, off + Z * spread, each.height, int(each["out"].sum())
+    )
+
+
+def look(grounds: Grounds) -> list[Finding]:
+    """What came of past lists; whether the estimates held; what alerts alone caught."""
+    if grounds.settled.is_empty():
+        return [_nothing_yet(grounds)]
+    whole = counted(grounds.settled)
+    found = [_precision(grounds.settled, whole)] if whole.shown else [_few(grounds)]
+    alone = counted(grounds.settled, pl.col("listed") & ~pl.col("placed"))
+    if alone.shown:
+        found.append(_alerts(alone))
+    told = held(grounds.settled)
+    if told is not None and told.outcomes >= limit("realised", "least"):
+        found.append(_calibration(told))
+    return found
+
+
+def _nothing_yet(grounds: Grounds) -> Finding:
+    weeks = grounds.serving.horizon_weeks
+    after_zh = "学年结束" if weeks is None else f"名单发布{weeks}周"
+    after_en = "the school year's end" if weeks is None else f"{weeks} weeks"
+    return Finding(
+        "realised_none",
+        "note",
+        f"还没有到期的名单，实际命中率要在{after_zh}并收齐记录之后才能算出。",
+        f"No list has come due yet: what was realised can be told {after_en} after a list, once "
+        "records are in.",
+    )
+
+
+def _few(grounds: Grounds) -> Finding:
+    del grounds
+    return Finding(
+        "realised_few",
+        "note",
+        "到期名单中涉及的人数过少，按规定不显示；人数足够后自动显示。",
+        "Too few pupils are meant in the lists that came due; by rule nothing is shown until "
+        "there are more.",
+    )
+
+
+_SHORT_ZH = (
+    "明显低于当时的推算。下一步：请分析员用 baoxue evaluate 核对模型，"
+    "必要时用 baoxue rollback 退回。"
+)
+_SHORT_EN = (
+    " Clearly less than was implied then. Next: an analyst checks the model with baoxue evaluate and, "
+    "if need be, takes it back with baoxue rollback."
+)
+
+
+def _precision(settled: pl.DataFrame, told: Realised) -> Finding:
+    low, high = told.interval or (math.nan, math.nan)
+    awaited = implied(settled.filter(pl.col("standing").is_in(["positive", "negative"])))
+    short = awaited is not None and high < awaited[1] / limit("realised", "ratio")
+    recall_zh = "" if told.recall is None else f"，占全部此类学生的{told.recall:.0%}"
+    recall_en = "" if told.recall is None else f", {told.recall:.0%} of all who did"
+    return Finding(
+        "realised_precision",
+        "act" if short else "note",
+        f"已到期的名单：列入的学生（按人次）中{told.precision:.0%}之后出现所关注的情况"
+        f"（区间{low:.0%}–{high:.0%}）{recall_zh}。{_SHORT_ZH if short else ''}",
+        f"Lists that came due: {told.precision:.0%} of the listed (pupil-weeks) had the outcome "
+        f"(interval {low:.0%}-{high:.0%}){recall_en}.{_SHORT_EN if short else ''}",
+        {
+            "listed": told.listed,
+            "precision": told.precision,
+            "low": low,
+            "high": high,
+            "recall": told.recall,
+        },
+    )
+
+
+def _alerts(told: Realised) -> Finding:
+    return Finding(
+        "realised_alerts",
+        "note",
+        f"只因必查提醒列入的学生（按人次）中，{told.precision:.0%}之后出现所关注的情况。"
+        "必查提醒不论比例都须核实。",
+        f"Of those listed by a duty alert alone (pupil-weeks) {told.precision:.0%} had the "
+        "outcome. Duty alerts are "
+        "checked whatever the share.",
+        {"listed": told.listed, "precision": told.precision},
+    )
+
+
+_APART_ZH = (
+    "差别超出偶然范围。下一步：请分析员重新校准或重新训练（baoxue train）；"
+    "在此之前名单仍可用，比例请勿引用。"
+)
+_APART_EN = (
+    "More than chance. Next: an analyst calibrates or trains anew (baoxue train); until then the list "
+    "still holds, its numbers should not be quoted."
+)
+
+
+def _calibration(told: Held) -> Finding:
+    ratio = limit("realised", "ratio")
+    apart = told.low > 0 or told.high < 0
+    wide = told.seen == 0 or not 1 / ratio <= told.said / told.seen <= ratio
+    acts = apart and wide
+    said, seen = 100 * told.said, 100 * told.seen
+    return Finding(
+        "calibration",
+        "act" if acts else "note",
+        f"估计与实际：平均每100人估计{said:.1f}人，实际{seen:.1f}人。"
+        + (_APART_ZH if acts else "差别在偶然范围内或不大。"),
+        f"Said and seen: of 100 pupils {said:.1f} were expected, {seen:.1f} came about. "
+        + (_APART_EN if acts else "Within chance, or small."),
+        {"said": told.said, "seen": told.seen, "low": told.low, "high": told.high},
+    )

@@ -1,0 +1,1 @@
+"""Checks of a week\x27s health."""
