@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from features.facts import Facts
+    from features.settings import Settings
     from training.backtest import Systems
     from training.evaluate import Report
     from training.rows import Order
+
+
+Until = Annotated[
+    datetime | None,
+    typer.Option(
+        "--until", formats=["%Y-%m-%d"], help="只用到这一天为止已知的记录；默认数据收到日"
+    ),
+]
+Ablation = Annotated[
+    bool, typer.Option("--ablation", help="另检验去掉残疾、困难、留守类指标后的得失（多训练五遍）")
+]
 
 
 def evaluate_command(
@@ -23,12 +37,7 @@ def evaluate_command(
         int | None,
         typer.Option("--version", metavar="V", help="用这一版本检验所给数据，不重新训练"),
     ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(
-            "--until", formats=["%Y-%m-%d"], help="只用到这一天为止已知的记录；默认数据收到日"
-        ),
-    ] = None,
+    until: Until = None,
     as_of: Annotated[
         list[datetime] | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="只检验这些截止日（可重复）；默认每周"),
@@ -41,10 +50,7 @@ def evaluate_command(
     name: Annotated[str, typer.Option("--name", help="模型名称")] = "dropout-risk",
     seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="并行进程数，不影响结果")] = 1,
-    ablation: Annotated[
-        bool,
-        typer.Option("--ablation", help="另检验去掉残疾、困难、留守类指标后的得失（多训练四次）"),
-    ] = False,
+    ablation: Ablation = False,
     out: Annotated[Path | None, typer.Option("--out", help="另存报告（.md 或 .json）")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
@@ -54,8 +60,7 @@ def evaluate_command(
     from features.facts import open_areas
     from features.refusal import Refusal
     from features.settings import Settings
-    from training.backtest import judge, walk
-    from training.commands.train import check_day, weeks
+    from training.commands.train import weeks
     from training.evaluate.page import page
     from training.rows import Order
 
@@ -66,14 +71,8 @@ def evaluate_command(
         report = stored(settings.home, name, version)
     else:
         facts = open_areas(folders, settings.home)
-        last = max((f.batch.received_on for f in facts if f.batch.received_on), default=None)
-        if until is None and last is None:
-            raise Refusal(
-                "请用 --until 给出只用到哪一天为止的记录。",
-                "Give --until: the last day of what is known.",
-            )
         order = Order(
-            until.date() if until else last,  # type: ignore[arg-type] # one of the two is there
+            _last_day(facts, until),
             weeks(horizon_weeks),
             name=name,
             seed=seed,
@@ -82,22 +81,44 @@ def evaluate_command(
             engine="polars" if settings.engine == "duckdb" else settings.engine,
             days=tuple(day.date() for day in as_of or ()),
         )
-        check_day(order.until)
-
-        def say(zh: str, en: str) -> None:
-            typer.echo(en if settings.lang == "en" else zh, err=True)
-
-        if version is None:
-            report = walk(facts, order, say, ablation=ablation)
-        else:
-            systems, order = registered(settings.home, name, version=version, order=order)
-            report = judge(facts, systems, order, say)
+        report = _made(settings, facts, order, version=version, ablation=ablation)
     text = json.dumps(report, ensure_ascii=False, indent=1)
     said = page(report) if "systems" in report else report["card"]
     if out is not None:
         out.write_text(text if out.suffix == ".json" else said, encoding="utf-8")
         typer.echo(f"已写入 {out}。Written to {out}.", err=True)
     typer.echo(text if as_json else said)
+
+
+def _last_day(facts: Sequence[Facts], until: datetime | None) -> date:
+    """``--until``, else the last day on which any of the data was received; never a day to come."""
+    from features.refusal import Refusal
+    from training.commands.train import check_day
+
+    received = [f.batch.received_on for f in facts if f.batch.received_on]
+    if until is None and not received:
+        raise Refusal(
+            "请用 --until 给出只用到哪一天为止的记录。",
+            "Give --until: the last day of what is known.",
+        )
+    day = until.date() if until else max(received)
+    check_day(day)
+    return day
+
+
+def _made(
+    settings: Settings, facts: Sequence[Facts], order: Order, *, version: int | None, ablation: bool
+) -> Report:
+    """A course walked forward, or a version judged on these facts."""
+    from training.backtest import judge, walk
+
+    def say(zh: str, en: str) -> None:
+        typer.echo(en if settings.lang == "en" else zh, err=True)
+
+    if version is None:
+        return walk(facts, order, say, ablation=ablation)
+    systems, order = registered(settings.home, order.name, version=version, order=order)
+    return judge(facts, systems, order, say)
 
 
 def stored(home: Path, name: str, version: int | None) -> Report:
