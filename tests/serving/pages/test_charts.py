@@ -8,7 +8,9 @@ from datetime import date, timedelta
 import pytest
 
 from serving.pages.charts.attendance import calendar
+from serving.pages.charts.trend import LINES, TOPS, trend, trends
 from serving.pages.charts.waterfall import MARGIN, percent, waterfall
+from serving.services.health import Point
 from serving.services.views import AttendanceDay, Step
 from tests.serving.factories import steps, term_days
 
@@ -140,3 +142,42 @@ def test_a_part_too_small_to_say_points_nowhere(part: float, mark: str, said: st
     )
     assert drawn is not None
     assert (drawn.bars[0].mark, drawn.bars[0].contribution) == (mark, said)
+
+
+def line(*values: float | None) -> list[Point]:
+    return [Point(f"2026-W{30 + n}", coverage=value) for n, value in enumerate(values)]
+
+
+def test_a_week_that_is_not_shown_breaks_the_line() -> None:
+    """A gap is a gap: no line is drawn over it, and the table says a dash."""
+    drawn = trend("coverage", line(0.9, 0.8, None, 0.7, 0.6))
+    assert drawn.path.count("M") == 2
+    assert drawn.path.count("L") == 2
+    assert drawn.dots.count("M") == 4
+    assert [v.said for v in drawn.values] == ["90%", "80%", "–", "70%", "60%"]
+    assert drawn.said("2026-W32") == drawn.said("2020-W01") == "–"
+
+
+def test_every_point_lies_inside_and_higher_is_more() -> None:
+    """Positions stay in the box for any share, and the larger share stands higher."""
+    for top in (*TOPS, 0.0, 0.333):
+        drawn = trend("coverage", line(top, top / 2, 0.0))
+        places = [p.split() for p in drawn.path.replace("L", "M").split("M")[1:]]
+        ys = [float(y) for _, y in places]
+        assert all(0 <= float(x) <= 100 and 0 <= float(y) <= 100 for x, y in places)
+        assert ys == sorted(ys)
+
+
+def test_the_axis_holds_every_value() -> None:
+    """The top is the first round share above the largest."""
+    assert trend("coverage", line(0.031)).top == "5%"
+    assert trend("coverage", line(0.97, 0.2)).top == "100%"
+
+
+def test_the_newest_figure_is_the_last_that_is_shown() -> None:
+    """Weeks whose outcome is not known yet do not hide the last that is; none at all is none."""
+    newest = trend("coverage", line(0.2, 0.031, None)).newest
+    assert newest is not None
+    assert (newest.week, newest.said) == ("2026-W31", "3.1%")
+    assert trend("coverage", line(None)).newest is None
+    assert [t.code for t in trends([])] == list(LINES)

@@ -27,6 +27,7 @@ from tests.serving.factories import (
     alert,
     county,
     head,
+    health_report,
     house,
     page,
     pupil,
@@ -512,3 +513,29 @@ def test_past_deadlines_are_named_on_every_page(tmp_path: Path) -> None:
     client = home.client(Role.COUNSELOR)
     for address in (f"/schools/{HERE}", "/pupils/p0000000000000000001"):
         assert "已逾期" in client.get(address).text
+
+
+def test_health_without_a_report_says_what_comes_next(tmp_path: Path) -> None:
+    """The empty state names the command, in both languages."""
+    empty = house(tmp_path, health=[])
+    for lang in ("zh", "en"):
+        assert "baoxue health" in empty.client(Role.COUNTY).get(f"/health?lang={lang}").text
+
+
+def test_health_shows_what_needs_a_person_first_and_is_logged(home: House) -> None:
+    """Findings stand in their order, each line has its newest figure, and the look is on record."""
+    text = home.client(Role.COUNTY).get("/health").text
+    findings = [f.zh for f in health_report().findings]
+    assert [text.index(f) for f in findings] == sorted(text.index(f) for f in findings)
+    assert "1项须有人处理" in text
+    assert text.count('<svg viewBox="0 0 100 100"') == 4
+    ((_, _, entry),) = home.doors.audit.tail(9)
+    assert (entry.action, entry.subject) == ("health", "area:440100")
+
+
+def test_a_sound_week_says_so(tmp_path: Path) -> None:
+    """Where nothing needs a person that is the first sentence; lines without a figure say so."""
+    quiet = house(tmp_path, health=[health_report(findings=(), points=())])
+    text = quiet.client(Role.ANALYST).get("/health?lang=en").text
+    assert "Nothing needs a person this week." in text
+    assert text.count("Nothing to show yet.") == 4
