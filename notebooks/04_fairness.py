@@ -76,36 +76,37 @@ ratios_figure
 # Too few is an answer, and it is not the same as fair.
 
 # %%
-from training.gates.fair import allowed, standing
-from training.recipe import Recipe
-
-recipe = Recipe.read(Path("quick.toml"))
-bounds = recipe.gates["fair"]
-words = {"within": "范围内", "outside": "超出", "unclear": "需继续观察", "insufficient": "人数不足"}
-for one in report["by_group"]:
-    if one["group"] in NAMES:
-        low, high = allowed(one, bounds)
-        print(
-            f"{one['group']:12} 出现结果 {one['outcomes']:>2} / 其余 {one['outcomes_rest']:>2}"
-            f"   允许 {low:.2f}–{high:.2f}   {words[standing(one, bounds)]}"
-        )
-
-# %%
 from training.answers import answers, line
 
-for one in answers(report):
-    if one["name"] == "fair":
-        print(line(one)[0])
+words = {
+    "within": "范围内",
+    "outside": "超出",
+    "by_frequency": "与结果出现的多少相称",
+    "unclear": "需继续观察",
+    "insufficient": "人数不足",
+}
+fair = next(one for one in answers(report) if one["name"] == "fair")
+for one in report["by_group"]:
+    if one["group"] in NAMES:
+        print(
+            f"{one['group']:12} 出现结果 {one['outcomes']:>2} / 其余 {one['outcomes_rest']:>2}"
+            f"   {words[fair['figures']['standing'][one['group']]]}"
+        )
+print(line(fair)[0])
 
 # %% [markdown]
 # ## 人数够的时候会怎样
 #
-# 同样的数字，假设人数够用：用宽一些的下限再判一次，就看得见检验会怎样说。这只是为了读懂规则，不是结论。
+# 同样的数字，假设人数够用：把人数的下限放低再判一次，就看得见检验会怎样说。这只是为了读懂规则，不是结论。
 #
 # The same figures under a lower bar for counts, only to see how the gate speaks.
 
 # %%
-small = {**bounds, "fewest_outcomes": 5, "fewest_listed": 5}
+from training.gates.fair import standing
+from training.recipe import Recipe
+
+recipe = Recipe.read(Path("quick.toml"))
+small = {**recipe.gates["fair"], "fewest_outcomes": 5, "fewest_listed": 5}
 for one in report["by_group"]:
     if one["group"] in NAMES and standing(one, small) != "insufficient":
         ratio = one["recall_ratio"]

@@ -100,9 +100,9 @@ build(facts, LAST_DAY).select(added).describe()
 # ## 三、四周的预测期，有它和没有它
 #
 # `own.toml` 里有两种设置，只差这两个指标。每个时段都两种各试一遍，看谁的遗憾（与该时段最好的差距）小。
-# 一个指标要凭这张表留下来，不凭愿望。
+# 打平时取先写的那一种，也就是没有它的那一种。一个指标要凭这张表留下来，不凭愿望。
 #
-# Two settings that differ by the indicator alone; regret over later periods decides, not hope.
+# Two settings that differ by the indicator alone: regret over later periods decides, a tie goes to the simpler.
 
 # %%
 from training.recipe import Recipe
@@ -121,7 +121,7 @@ for setting in manifest.checks.get("search", []):
 # %% [markdown]
 # ## 四、它移动了多少估计
 #
-# 这一列是随机造的，与谁离校无关。若它仍占去一截影响，那是小样本里的巧合：这正是要有检验的理由。
+# 这一列是随机造的，与谁离校无关。若它仍占去一截影响，那是小样本里的巧合，这正是要有检验的理由。
 #
 # The column is random here; any weight it gets is chance, which is what gates are for.
 
@@ -129,11 +129,9 @@ for setting in manifest.checks.get("search", []):
 if trained.challenger.booster is not None:
     frame = build(facts, LAST_DAY)
     parts = np.abs(trained.challenger.score(frame).contributions).mean(axis=0)
-    order_of_size = np.argsort(-parts)
     for name in added:
         at = trained.challenger.indicators.index(name)
-        place = int(np.flatnonzero(order_of_size == at)[0]) + 1
-        print(f"{name}：平均影响 {parts[at]:.3f}（{len(parts)} 个指标中第 {place}）")
+        print(f"{name}：平均影响 {parts[at]:.3f}（各指标中最大的 {parts.max():.3f}）")
 
 # %% [markdown]
 # ## 五、想用现有的表算一个新指标

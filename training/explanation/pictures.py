@@ -86,7 +86,9 @@ def _drawn(draw: Any) -> Any:
             # fixed as they are: to ask for labels is to draw the ticks
             labels = [text.get_text() for text in axes.get_yticklabels()]
             if any(_REST.search(label) for label in labels):
-                axes.set_yticks(axes.get_yticks(), [_REST.sub(r"其余\1项指标合计", n) for n in labels])
+                axes.set_yticks(
+                    axes.get_yticks(), [_REST.sub(r"其余\1项指标合计", n) for n in labels]
+                )
     return figure
 
 
@@ -111,13 +113,17 @@ def stays(told: Mapping[str, Stability], *, synthetic: bool = False) -> Any:
     labels = [f"{family_word(name, lang)} (n={counts.get(name, (0, 0))[0]})" for name in names]
     axes.set_yticks(np.arange(len(names)) + tall * (len(told) - 1) / 2, labels)
     axes.set(xlim=(0, 1), xlabel=_word("stays"))
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(told), frameon=False)
     return _signed(figure, synthetic)
 
 
-def lines(told: pl.DataFrame, *, synthetic: bool = False) -> Any:
-    """The rows of ``what_if`` as lines from the estimate now (right) to the one with the move (left)."""
+def lines(told: pl.DataFrame, *, most: int = 8, synthetic: bool = False) -> Any:
+    """The rows of ``what_if`` as lines from the estimate now (right) to the one with the move (left).
+
+    The ``most`` that move it most, and all together.
+    """
     figure, axes = _axes()
+    told = pl.concat([told.head(-1).filter(pl.col("lower") > 0).head(most), told.tail(1)])
     at = np.arange(told.height)[::-1]
     now, then = (100 * told[name].to_numpy() for name in ("probability", "then"))
     axes.hlines(at, then, now, color="#1f6f8b", linewidth=3)
