@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from features.refusal import Refusal
+from training import shadow
 from training.answers import failed
 from training.bundle import Bundle
 
@@ -51,18 +52,22 @@ def current(home: Path, name: str) -> dict[str, Any] | None:
     return said
 
 
-def promote(home: Path, name: str, version: int) -> Bundle:
+def promote(home: Path, name: str, version: int, *, without_shadow: str = "") -> Bundle:
     """Make a registered version the champion if its gates allow it; returns its bundle.
 
     The version before it is remembered for ``rollback``. Raises Refusal where there is no such
-    version, where its files do not match their checksums, or where a gate was not passed.
+    version, where its files do not match their checksums, where a gate was not passed, or where it
+    would take another model's place without its shadow weeks (``without_shadow``: the reason why
+    nobody waits, kept with the champion).
     """
     bundle = _registered(home, name, version)
     check_gates(bundle)
     now = current(home, name)
     if now is None or now["version"] != version:
+        if now is not None and now["kind"] == bundle.kind == "model" and not without_shadow:
+            shadow.check(shadow.shadow_weeks(home, name, version), name, version)
         before = [] if now is None else [*now["before"], now["version"]]
-        _publish(home, bundle, version=version, before=before)
+        _publish(home, bundle, version=version, before=before, reason=without_shadow)
     return bundle
 
 
@@ -93,7 +98,9 @@ def _registered(home: Path, name: str, version: int) -> Bundle:
     return Bundle.load(folder)
 
 
-def _publish(home: Path, bundle: Bundle, *, version: int, before: list[int]) -> None:
+def _publish(
+    home: Path, bundle: Bundle, *, version: int, before: list[int], reason: str = ""
+) -> None:
     """Write a complete folder beside the others, then turn the link to it by one rename."""
     name = bundle.manifest.name
     link = champion_folder(home, name)
@@ -105,6 +112,7 @@ def _publish(home: Path, bundle: Bundle, *, version: int, before: list[int]) -> 
         "kind": bundle.kind,
         "digest": bundle.digest,
         "before": before,
+        **({"without_shadow": reason} if reason else {}),
     }
     text = json.dumps(said, indent=1) + "\n"
     # named by all it holds and never rewritten: somebody may still be reading it

@@ -12,12 +12,18 @@ from training.material import Trained
 from training.promote import promote as make_champion
 from training.promote import rollback as go_back
 from training.rows import Say
+from training.shadow import shadow_weeks, words
 
 SAMPLE = 500
 
 
-def publish(trained: Trained, home: Path, *, promote: bool, say: Say) -> dict[str, Any]:
-    """Register the challenger; with ``promote`` make champion what passed: it, or else the rule."""
+def publish(
+    trained: Trained, home: Path, *, promote: bool, say: Say, without_shadow: str = ""
+) -> dict[str, Any]:
+    """Register the challenger; with ``promote`` make champion what passed: it, or else the rule.
+
+    Where it would take another model's place without its shadow weeks it stays the challenger.
+    """
     sample = tracking.sample_of(trained.sample, SAMPLE, trained.challenger.manifest.seed)
     done = tracking.register(trained.challenger, trained, sample, home=home)
     name = trained.challenger.manifest.name
@@ -35,20 +41,26 @@ def publish(trained: Trained, home: Path, *, promote: bool, say: Say) -> dict[st
     }
     _say_gates(trained, say)
     if promote:
-        told["champion"] = _promote(trained, home, version=done.version, say=say)
+        told["champion"] = _promote(
+            trained, home, version=done.version, say=say, without_shadow=without_shadow
+        )
     return told
 
 
-def _promote(trained: Trained, home: Path, *, version: int, say: Say) -> int:
+def _promote(trained: Trained, home: Path, *, version: int, say: Say, without_shadow: str) -> int:
     serving = trained.serving
     if serving is not trained.challenger:
         version = tracking.register(serving, trained, trained.sample.head(5), home=home).version
-    return crown(home, serving.manifest.name, version, say=say)
+    name = serving.manifest.name
+    return crown(home, name, version, say=say, without_shadow=without_shadow)
 
 
-def crown(home: Path, name: str, version: int, *, say: Say) -> int:
+def crown(home: Path, name: str, version: int, *, say: Say, without_shadow: str = "") -> int:
     """Promote a registered version and mirror it in the registry."""
-    bundle = make_champion(home, name, version)
+    bundle = make_champion(home, name, version, without_shadow=without_shadow)
+    beside = shadow_weeks(home, name, version)
+    if beside:
+        say(*words(beside))
     tracking.set_alias(home, name, alias="champion", version=version)
     _say_serving(bundle, version, say)
     return version

@@ -27,6 +27,10 @@ def weekly(
     model: Annotated[
         str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
     ] = None,
+    shadow: Annotated[
+        str | None,
+        typer.Option("--shadow", metavar="V", help="试运行这一版本：名单只供比较，不下发"),
+    ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="线程数；结果与线程数无关")] = 1,
     revise: Annotated[
         str | None, typer.Option("--revise", help="更正已发布的名单，须写明理由")
@@ -40,6 +44,7 @@ def weekly(
     from features.facts import import_extract
     from features.refusal import Refusal
     from serving.commands import open_desk
+    from serving.scoring.model import in_shadow
     from serving.services.weekly import publish_week
     from serving.settings import ServingSettings
     from serving.store.holders import this_process
@@ -47,7 +52,11 @@ def weekly(
     if revise is not None and not revise.strip():
         raise Refusal("--revise 须写明更正理由。", "--revise wants a reason.")
     settings = ServingSettings()
+    if shadow is not None and model is not None:
+        raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
     order = order_of(folder, as_of, settings, model=model, engine=engine)
+    if shadow is not None:
+        order = replace(order, model=in_shadow(settings.home, shadow, order.catalogue))
     order = replace(order, workers=workers, revise=(revise or "").strip(), holder=this_process())
     english = settings.lang == "en"
 

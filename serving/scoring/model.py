@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from training.bundle.manifest import Cuts
 DEFAULT = "dropout-risk"
 CHAMPION = "champion"
 RULE_VERSION = "rule"
+#: The lists of a challenger beside the model that serves: NAME.shadow, for comparing only.
+SHADOW = ".shadow"
 #: Shares of the county that an unfitted rule suggests at most (the default capacity, and beyond it).
 PRIORITY_SHARE, WATCH_SHARE = 0.03, 0.10
 _REF = re.compile(r"(?P<name>[\w.-]+)(?:@(?P<alias>champion)|/(?P<version>[\w.-]+))?")
@@ -112,6 +114,12 @@ def find(home: Path, reference: str | None, catalogue: Catalogue) -> Model:
     if model.found != "none" and model.found != "refused":
         model.bundle.check(catalogue.fingerprint)
     return model
+
+
+def in_shadow(home: Path, version: str, catalogue: Catalogue) -> Model:
+    """A registered version of the default model under its shadow name; Refusal where there is none."""
+    found = find(home, f"{DEFAULT}/{version}", catalogue)
+    return replace(found, name=DEFAULT + SHADOW)
 
 
 def _version(home: Path, name: str, version: str) -> Model:

@@ -215,4 +215,9 @@ RETROSPECTIVE = Note(
     "回溯名单：模型所用数据晚于名单日期，只能用于回看，不能说明当时能预见什么。",
     "Retrospective list: the model knows later data than the list's day; for looking back only.",
 )
+SHADOW = Note(
+    "shadow",
+    "试运行名单：新版模型与在用版本并行比较，只供分析人员查看，不下发学校。",
+    "Shadow list: a new version beside the one in use, for analysts to compare; not for schools.",
+)
 SYNTHETIC = Note("synthetic", "演示数据，不反映真实学生。", "Demonstration data, no real pupils.")

@@ -15,7 +15,7 @@ import polars as pl
 
 from features.refusal import Refusal
 from serving.ports import Lists, Publication, Runs
-from serving.scoring.model import DEFAULT
+from serving.scoring.model import DEFAULT, SHADOW
 from serving.scoring.week import monday
 
 #: So many of what there is are named in a refusal, the newest.
@@ -73,13 +73,17 @@ class Desk:
         found = self.lists.of_school(school_id, week=week, model=name or DEFAULT, area=area)
         if found is None and name is None:
             found = self.lists.of_school(school_id, week=week, area=area)
-        if found is not None and _is(found, model):
+        if found is not None and _is(found, model) and _open(found, model):
             return found
         asked = self.asked(week=week, model=model, area=area)
         older = [p for p in asked if _holds(p, school_id)]
         if not older:
             raise self._missing(week=week, model=model, area=area, school_id=school_id)
         return older[-1]
+
+    def standing(self, *, area: str | None = None) -> list[Publication]:
+        """Every standing list that somebody may be shown unasked, oldest week first."""
+        return [p for p in self.lists.standing(area=area) if _open(p, None)]
 
     def newest(
         self, *, week: str | None = None, model: str | None = None, area: str | None = None
@@ -95,7 +99,9 @@ class Desk:
     ) -> list[Publication]:
         """Every standing publication that is meant, oldest week first; Refusal where there is none."""
         standing = self.lists.standing(area=area, model=model_name(model))
-        every = [p for p in standing if week in (None, p.week) and _is(p, model)]
+        every = [
+            p for p in standing if week in (None, p.week) and _is(p, model) and _open(p, model)
+        ]
         if not every:
             raise self._missing(week=week, model=model, area=area)
         return every
@@ -146,6 +152,13 @@ def one_area(publications: Sequence[Publication]) -> str:
 
 def _holds(publication: Publication, school_id: str) -> bool:
     return any(school.school_id == school_id for school in publication.schools)
+
+
+def _open(publication: Publication, reference: str | None) -> bool:
+    """False for a shadow list that was not asked for by name: it is for comparing, not for schools."""
+    return publication.model_name == model_name(reference) or not publication.model_name.endswith(
+        SHADOW
+    )
 
 
 def _is(publication: Publication, reference: str | None) -> bool:

@@ -80,7 +80,7 @@ def overview(
 
 def _states(desk: Desk, imports: Sequence[Import], area: str | None) -> list[AreaState]:
     """Every area with an import or a list; an empty one where there is nothing yet."""
-    standing = desk.lists.standing()
+    standing = desk.standing()
     areas = sorted({i.area for i in imports} | {p.area for p in standing})
     if area is not None and area not in areas:
         known = "、".join(areas) or "无"

@@ -23,7 +23,8 @@ class Reading:
 
     def schools(self) -> tuple[ListHead | None, Sequence[SchoolCount]]:
         """The newest standing list, and the schools of every area's newest; (None, ()) before one."""
-        lists = [self._desk.newest(area=area) for area in self._desk.lists.areas()]
+        areas = sorted({p.area for p in self._desk.standing()})
+        lists = [self._desk.newest(area=area) for area in areas]
         if not lists:
             return None, ()
         newest = max(lists, key=lambda p: (p.week, p.published_at))
@@ -33,10 +34,14 @@ class Reading:
 
     def week(self, school_id: str, week: str | None) -> SchoolWeek | None:
         """One school's week; None where no list holds the school in that week."""
-        found = self._desk.lists.of_school(school_id, week=week)
-        if found is None:
+        held = [
+            p
+            for p in self._desk.standing()
+            if week in (None, p.week) and any(s.school_id == school_id for s in p.schools)
+        ]
+        if not held:
             return None
-        return rosters.school_week(self._desk, school_id, week=week, area=found.area)
+        return rosters.school_week(self._desk, school_id, week=week, area=held[-1].area)
 
     def page(self, pupil_id: str, week: str | None) -> PupilPage | None:
         """One pupil's page; None where nobody has this opaque id."""

@@ -13,7 +13,7 @@ from features.catalogue import Catalogue, load
 from features.facts import Facts, reopen
 from features.refusal import Refusal
 from serving.ports import Publication, Runs
-from serving.scoring.model import RULE_VERSION, Model, attendance_rule, find
+from serving.scoring.model import RULE_VERSION, SHADOW, Model, attendance_rule, find
 from serving.scoring.rules import of_plain
 from serving.services.desk import Desk
 from serving.services.weekly import Order, make, version
@@ -104,7 +104,7 @@ def _model(
         trained = said["model_found"] == "refused"
         rule = attendance_rule(name, catalogue, trained=trained)
         return Model(name, number, rule, said["model_found"])
-    found = find(home, f"{name}/{number}", catalogue)
+    found = find(home, f"{name.removesuffix(SHADOW)}/{number}", catalogue)
     return Model(name, number, found.bundle, said["model_found"])
 
 

@@ -58,7 +58,7 @@ def schools(
 
 def known_schools(desk: Desk) -> frozenset[str]:
     """The ids of every school in the newest list of any area; empty before the first list."""
-    lists = [desk.newest(area=area) for area in desk.lists.areas()]
+    lists = [desk.newest(area=area) for area in sorted({p.area for p in desk.standing()})]
     return frozenset(s.school_id for p in lists for s in p.schools)
 
 

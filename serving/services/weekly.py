@@ -23,7 +23,7 @@ from serving.ports import Clock, Note, Publication, Runs, SchoolCount
 from serving.scoring import words
 from serving.scoring.draw import Frames, LastRun, Terms, Week, draw
 from serving.scoring.identity import digest, list_id
-from serving.scoring.model import Model
+from serving.scoring.model import SHADOW, Model
 from serving.scoring.rules import Duty, plain
 from serving.scoring.week import iso_week
 from serving.services.desk import Desk
@@ -307,6 +307,8 @@ def notes(order: Order, today: Today, counts: Mapping[str, int]) -> list[Note]:
         zh = said.notice_zh or "模型未通过检验，本名单按出勤规则生成。"
         en = said.notice_en or "No model has passed its gates; this list follows the rule."
         found.append(Note("rule" if order.model.kind == "rule" else "model", zh, en))
+    if order.model.name.endswith(SHADOW):
+        found.append(words.SHADOW)
     if order.retrospective:
         found.append(words.RETROSPECTIVE)
     stale = check_fresh(order.facts.batch, order.as_of)

@@ -13,13 +13,17 @@ Name = Annotated[str, typer.Option("--name", help="模型名称")]
 def promote_command(
     version: Annotated[int, typer.Argument(metavar="V", help="版本号")],
     name: Name = "dropout-risk",
+    without_shadow: Annotated[
+        str, typer.Option("--without-shadow", help="不经试运行而更换模型的理由，随版本保存")
+    ] = "",
 ) -> None:
     """把通过检验的一个版本投入使用。 Make a version that passed its gates the champion."""
     from features.settings import Settings
     from training.publish import crown
 
     settings = Settings()
-    crown(settings.home, name, version, say=_speak(settings.lang))
+    say = _speak(settings.lang)
+    crown(settings.home, name, version, say=say, without_shadow=without_shadow.strip())
 
 
 def rollback_command(name: Name = "dropout-risk") -> None:

@@ -19,6 +19,9 @@ def train_command(
     ] = "8",
     name: Annotated[str, typer.Option("--name", help="模型名称")] = "dropout-risk",
     promote: Annotated[bool, typer.Option("--promote", help="通过检验则投入使用")] = False,
+    without_shadow: Annotated[
+        str, typer.Option("--without-shadow", help="不经试运行而更换模型的理由，随版本保存")
+    ] = "",
     seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 0,
     every_weeks: Annotated[
         int,
@@ -56,7 +59,8 @@ def train_command(
     check_day(order.until)
     facts = open_areas(folders, settings.home)
     trained = train(facts, order, say)
-    told = publish(trained, settings.home, promote=promote, say=say)
+    reason = without_shadow.strip()
+    told = publish(trained, settings.home, promote=promote, say=say, without_shadow=reason)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
 

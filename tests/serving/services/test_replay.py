@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from features.catalogue import load
 from features.refusal import Refusal
 from serving.__main__ import app
+from serving.scoring.model import in_shadow
 from serving.services import weekly
 from serving.services.replay import Place, replay
 from serving.settings import Capacity
@@ -110,3 +112,24 @@ def test_the_command_tells(home: Path, tmp_path: Path) -> None:
     assert "逐字节相同" in told.output
     said = CliRunner().invoke(app, ["replay", listed, "--json"], env={**env, "BAOXUE_LANG": "en"})
     assert json.loads(said.stdout)["exact"]
+
+
+def test_a_shadow_list_stands_beside_and_is_shown_to_nobody_unasked(
+    home: Path, tmp_path: Path
+) -> None:
+    """It is published under its own name with a note, no school's page takes it, and it replays."""
+    shadowed = tmp_path / "home"
+    shutil.copytree(home, shadowed)
+    given, at = facts(shadowed / "county", shadowed), desk(shadowed)
+    own = in_shadow(shadowed, "1", load(given.batch.attributes))
+    done = publish(order(given, shadowed, FRIDAY, model=own), at).publication
+    assert done.label == "dropout-risk.shadow/1"
+    assert "shadow" in [note.code for note in done.notes]
+    school = done.schools[0].school_id
+    assert at.newest().model_name == "dropout-risk"
+    assert at.of_school(school).model_name == "dropout-risk"
+    assert at.of_school(school, model="dropout-risk.shadow").list_id == done.list_id
+    assert all(p.model_name == "dropout-risk" for p in at.asked())
+    aside = tmp_path / "aside"
+    again_ = replay(done.list_id, at, Place(shadowed, "key", aside), into=FolderRuns(aside))
+    assert again_.exact, again_.same
