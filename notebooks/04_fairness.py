@@ -97,9 +97,11 @@ print(line(fair)[0])
 # %% [markdown]
 # ## 人数够的时候会怎样
 #
-# 同样的数字，假设人数够用：把人数的下限放低再判一次，就看得见检验会怎样说。这只是为了读懂规则，不是结论。
+# 同样的数字，假设人数够用：把人数的下限放低再判一次，就看得见检验会怎样说。这只是为了读懂规则，不是结论：
+# 一组里一个也没有找到时，重抽样的区间会缩成一点，看上去很确定，其实只是人少。下限正是为此而设。
 #
-# The same figures under a lower bar for counts, only to see how the gate speaks.
+# A lower bar for counts, only to see how the gate speaks: with none found an interval shrinks to a point,
+# which looks certain and is only few. That is what the bar is for.
 
 # %%
 from training.gates.fair import standing

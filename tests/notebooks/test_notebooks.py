@@ -144,3 +144,14 @@ def test_no_output_is_stored() -> None:
         ["git", "ls-files", "notebooks"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.split()
     assert [name for name in tracked if Path(name).suffix not in (".py", ".md", ".toml")] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_jupytext_reads_each_as_a_notebook(path: Path) -> None:
+    """Where jupytext is installed it finds prose and code cells, as many as the file has."""
+    jupytext = pytest.importorskip(
+        "jupytext", reason="jupytext is not installed (extra: notebooks)"
+    )
+    cells = jupytext.read(path).cells
+    assert {cell.cell_type for cell in cells} == {"markdown", "code"}
+    assert len(cells) == path.read_text(encoding="utf-8").count("\n# %%")

@@ -21,7 +21,10 @@ _WORDS = {
     "value": ("指标值", "value of the indicator"),
     "stays": ("首要依据类别不变的比例", "share whose first family stays"),
     "synthetic": ("演示数据，不反映真实学生", "synthetic data, no real pupils"),
-    "estimate": ("估计的可能性", "estimated probability"),
+    "estimate": (
+        "估计的可能性（%）：模型的算术，不是措施的效果",
+        "estimated probability (%): the model's arithmetic, no effect of a measure",
+    ),
 }
 #: How shap names what it does not show one by one.
 _REST = re.compile(r"(?:Sum of )?(\d+) other features")
@@ -130,7 +133,7 @@ def lines(told: pl.DataFrame, *, most: int = 8, synthetic: bool = False) -> Any:
     axes.plot(now, at, "o", color="grey")
     axes.plot(then, at, "o", color="#1f6f8b")
     axes.set_yticks(at, told["label"].to_list())
-    axes.set(xlabel=_word("estimate") + "（%）" if use_font() else _word("estimate") + " (%)")
+    axes.set(xlabel=_word("estimate"))
     axes.set_xlim(left=0)
     return _signed(figure, synthetic)
 

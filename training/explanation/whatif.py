@@ -95,7 +95,7 @@ _SCHEMA = {
 
 def _label(column: Column | None, lang: str) -> str:
     if column is None:
-        return "all together" if lang == "en" else "以上各项一起"
+        return "all together" if lang == "en" else "各项一起"
     return (column.label_en if lang == "en" else column.label_zh) or column.name
 
 

@@ -86,8 +86,10 @@ def test_families_and_lines_are_named() -> None:
     assert any(
         w.startswith(f"{family_word('attendance', lang)} (n=") for w in _words(PICTURES["stays"])
     )
-    assert ("以上各项一起" if use_font() else "all together") in _words(PICTURES["lines"])
+    assert ("各项一起" if use_font() else "all together") in _words(PICTURES["lines"])
     assert family_word("attendance", "zh") in _words(PICTURES["waterfall"])
+    limits = ("模型的算术，不是措施的效果", "no effect of a measure")
+    assert any(word.endswith(limits) for word in _words(PICTURES["lines"]))
 
 
 def test_a_picture_needs_no_row_with_every_value() -> None:
