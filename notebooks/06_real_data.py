@@ -46,16 +46,19 @@ for path in (oulad, uci):
 # One module only, to be quick: conclusions are in docs/evidence.md.
 
 # %%
+import json
 from datetime import date, timedelta
 
+from features.build import build
 from features.converters.oulad import convert
 from features.facts import open_facts
 from training.answers import answers, line
-from training.backtest import walk
+from training.bundle.format import REPORT
 from training.evaluate.page import name_of
 from training.figures import differences
 from training.recipe import Recipe
-from training.rows import Order
+from training.rows import Order, gather
+from training.run import material_of, train
 
 oulad_figure = None
 if oulad.is_dir():
@@ -72,7 +75,8 @@ if oulad.is_dir():
     order = Order(
         facts.batch.received_on, 4, name="oulad", days=days, recipe=Recipe.read(Path("quick.toml"))
     )
-    report = walk([facts], order, lambda zh, en: None)
+    trained = train([facts], order)
+    report = json.loads(trained.challenger.files[REPORT])
     for system, figures in report["systems"].items():
         print(
             f"{name_of(system):8} AUC {figures['auc']:.3f}  平均精确率 {figures['average_precision']:.3f}"
@@ -81,6 +85,29 @@ if oulad.is_dir():
     for one in answers(report):
         print(line(one)[0])
 oulad_figure
+
+# %% [markdown]
+# ## 真实记录上，依据稳不稳
+#
+# 与 **03** 同样的问法：换种子、换学生，名单上的学生第一位依据类别还在不在。
+#
+# As in notebook 03, on real records: do the first reasons stand?
+
+# %%
+from training.explanation import breaches, by_bag, by_seed, compared
+
+if oulad.is_dir():
+    model, last = trained.challenger, build(facts, days[-1])
+    order_of_margin = (-model.score(last).margin).argsort(kind="stable")
+    on_list = last[order_of_margin[: round(0.03 * last.height)].tolist()]
+    material = material_of([facts], gather([facts], order), order)
+    for title, grow in (("换种子", by_seed), ("换学生", by_bag)):
+        held = compared(model, grow(material, model, range(1, 6)), on_list)
+        print(
+            f"{title}：第一位不变 {held.first_stays:.0%}，仍在前三 {held.first_among_three:.0%}，"
+            f"各类次序相关 {held.ranks:.2f}（{held.pupils} 名学生，{held.models} 次）"
+        )
+    print(f"违反方向的指标：{len(breaches(model, last))} 个")
 
 # %% [markdown]
 # ## UCI 697：别的列，同一套代码
