@@ -12,6 +12,7 @@ from features.asof import known
 from features.engines import open_session
 from features.facts import Facts
 from features.prepare import Day
+from features.tables import TABLES
 from serving.scoring.health.grounds import FEEDS, MARKS, RESULTS, empty
 from serving.scoring.health.profile import marks_figures, results_figures
 
@@ -69,9 +70,9 @@ def results(facts: Facts, as_of: date) -> pl.DataFrame:
 def feeds(facts: Facts, as_of: date) -> pl.DataFrame:
     """Per feed and school: last day something became known, school days since, longest silence."""
     days = [day for day in school_days(facts) if day <= as_of]
-    homes = _homes(facts, as_of)
-    heard = [_attendance(facts, as_of, homes)]
-    heard += [_by_school(facts, as_of, table, homes) for table in BY_SCHOOL]
+    stays = _stays(facts, as_of)
+    heard = [_attendance(facts, as_of, stays)]
+    heard += [_by_school(facts, as_of, table, stays) for table in BY_SCHOOL]
     heard += [
         _heard(known(facts.scan(table), as_of).select(school_id=pl.lit(""), on="known_on"), table)
         for table in REGISTERS
@@ -79,9 +80,8 @@ def feeds(facts: Facts, as_of: date) -> pl.DataFrame:
     rows = pl.concat(heard).filter(pl.col("on") > as_of - timedelta(days=BACK_DAYS))
     if rows.is_empty() or not days:
         return empty(FEEDS)
-    classes = homes.group_by("school_id").agg(pl.col("class_key").n_unique().alias("classes"))
     told = _silences(rows, pl.Series("date", days, pl.Date))
-    told = told.join(classes, on="school_id", how="left").with_columns(
+    told = told.join(_classes(stays, as_of), on="school_id", how="left").with_columns(
         pl.col("classes").fill_null(0)
     )
     # a school without pupils now is not silent, it is closed
@@ -89,30 +89,49 @@ def feeds(facts: Facts, as_of: date) -> pl.DataFrame:
     return told.filter(here).select(pl.col(c).cast(t) for c, t in FEEDS.items())
 
 
-def _homes(facts: Facts, as_of: date) -> pl.DataFrame:
-    """student_id, school_id, class_key of the enrolment in force."""
+def _stays(facts: Facts, as_of: date) -> pl.DataFrame:
+    """student_id, school_id, class_key, start_on, end_on of every enrolment begun, in their order."""
     rows = known(facts.scan("enrolments"), as_of).filter(pl.col("start_on") <= as_of)
-    live = pl.col("end_on").is_null() | (pl.col("end_on") >= as_of)
-    newest = rows.filter(live).collect().sort("student_id", "start_on", "known_on", "school_id")
-    newest = newest.unique("student_id", keep="last", maintain_order=True)
-    return newest.select("student_id", "school_id", "class_key")
+    names = ("student_id", "school_id", "class_key", "start_on", "end_on")
+    return rows.sort("start_on", "known_on", "school_id").select(names).collect()
 
 
-def _attendance(facts: Facts, as_of: date, homes: pl.DataFrame) -> pl.DataFrame:
+def _classes(stays: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """school_id, classes: how many classes have pupils now."""
+    live = stays.filter(pl.col("end_on").is_null() | (pl.col("end_on") >= as_of))
+    newest = live.unique("student_id", keep="last", maintain_order=True)
+    return newest.group_by("school_id").agg(pl.col("class_key").n_unique().alias("classes"))
+
+
+def _at_school(rows: pl.LazyFrame, table: str, stays: pl.DataFrame) -> pl.LazyFrame:
+    """school_id, on: of each row the school that the pupil was at on the row's own day."""
+    clock = TABLES[table].clock
+    assert clock is not None
+    homes = stays.lazy().select("student_id", "school_id", "start_on").sort("start_on")
+    return (
+        rows.select("student_id", clock, "known_on")
+        .unique()
+        .sort(clock)
+        .join_asof(homes, left_on=clock, right_on="start_on", by="student_id",
+                   check_sortedness=False)
+        .select("school_id", on="known_on")
+    )  # fmt: skip
+
+
+def _attendance(facts: Facts, as_of: date, stays: pl.DataFrame) -> pl.DataFrame:
     """Roll calls and marks together: either says that a school reports."""
     calls = known(facts.scan("roll_calls"), as_of).select("school_id", on="known_on")
-    pupils = homes.lazy().select("student_id", "school_id")
-    own = known(facts.scan("attendance"), as_of).join(pupils, on="student_id")
-    return _heard(pl.concat([calls, own.select("school_id", on="known_on")]), "attendance")
+    own = _at_school(known(facts.scan("attendance"), as_of), "attendance", stays)
+    return _heard(pl.concat([calls, own]), "attendance")
 
 
-def _by_school(facts: Facts, as_of: date, table: str, homes: pl.DataFrame) -> pl.DataFrame:
+def _by_school(facts: Facts, as_of: date, table: str, stays: pl.DataFrame) -> pl.DataFrame:
     rows = known(facts.scan(table), as_of)
-    if "school_id" not in rows.collect_schema().names():
-        rows = rows.join(homes.lazy().select("student_id", "school_id"), on="student_id")
     if table == "grades":
         rows = rows.filter(~pl.col("exam").is_in(_NO_PAPER))
-    return _heard(rows.select("school_id", on="known_on"), table)
+    if "school_id" in rows.collect_schema().names():
+        return _heard(rows.select("school_id", on="known_on"), table)
+    return _heard(_at_school(rows, table, stays), table)
 
 
 def _heard(rows: pl.LazyFrame, table: str) -> pl.DataFrame:

@@ -121,6 +121,21 @@ def test_feeds_tell_how_long_nothing_came(home: Home) -> None:
     assert health_facts.feeds(home.facts, date(2020, 1, 1)).is_empty()
 
 
+def test_a_log_belongs_to_the_school_of_its_day() -> None:
+    """What a pupil did at the old school keeps the new one from seeming to have fallen silent."""
+    stays = pl.DataFrame(
+        {
+            "student_id": ["s1", "s1", "s2"],
+            "school_id": ["old", "new", "old"],
+            "start_on": [date(2025, 9, 1), date(2026, 9, 1), date(2025, 9, 1)],
+        }
+    )
+    days = [date(2026, 6, 1), date(2026, 9, 2), date(2026, 9, 2)]
+    rows = pl.LazyFrame({"student_id": ["s1", "s1", "s2"], "date": days, "known_on": days})
+    told = health_facts._at_school(rows, "activity", stays).collect().sort("school_id", "on")
+    assert told.rows() == [("new", days[1]), ("old", days[0]), ("old", days[1])]
+
+
 def test_marks_are_those_known_on_the_day(home: Home) -> None:
     """Each week's figures come from its own seven days, school by school."""
     own = health_facts.marks(home.facts, [FRIDAY - timedelta(weeks=1), FRIDAY])

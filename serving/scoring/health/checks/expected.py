@@ -40,9 +40,10 @@ def look(grounds: Grounds) -> list[Finding]:
         Finding(
             "expected",
             "note",
-            f"尚无结果可核对；按估计值本身推算（仅为推算）：本周列入且有估计的学生中约{precision:.0%}"
+            f"本周名单的结果尚未到期；按估计值本身推算（仅为推算）：列入且有估计的学生中约{precision:.0%}"
             f"会出现所关注的情况（区间{low:.0%}–{high:.0%}），约占全部此类学生的{recall:.0%}。",
-            "No outcomes yet; as the estimates themselves imply (an estimate only): about "
+            "This week's list has not come due; as the estimates themselves imply (an estimate "
+            "only): about "
             f"{precision:.0%} of the "
             "pupils listed with an estimate will have the outcome (interval "
             f"{low:.0%}-{high:.0%}), about "

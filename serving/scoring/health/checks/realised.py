@@ -20,17 +20,22 @@ Z = 1.96
 
 @dataclass(frozen=True)
 class Realised:
-    """Counts of pupils and week's rows. ``precision`` and ``recall`` are None where too few are meant:
-    ``hits`` from 1 to 4 are never shown, in no form."""
+    """Rows (a pupil in a week): ``listed``, ``hits`` among them, ``outcomes`` of all. Different pupils
+    among the listed: ``pupils``, among the hits: ``found``.
+
+    ``precision`` and ``recall`` are None where too few children are meant: from 1 to 4 are never shown,
+    in no form."""
 
     listed: int
     hits: int
     outcomes: int
+    pupils: int
+    found: int
 
     @property
     def shown(self) -> bool:
         """Whether figures may be said."""
-        few = 0 < self.hits < limit("realised", "cell")
+        few = 0 < self.found < limit("realised", "cell")
         return self.listed >= limit("realised", "least_listed") and not few
 
     @property
@@ -45,8 +50,9 @@ class Realised:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Of the precision, 95 %."""
-        return share_interval(self.hits, self.listed) if self.shown else None
+        """Of the precision, 95 %; a pupil listed for many weeks is one pupil, not many."""
+        told = self.precision
+        return None if told is None else share_interval(told * self.pupils, self.pupils)
 
 
 def counted(settled: pl.DataFrame, chosen: pl.Expr | None = None) -> Realised:
@@ -54,10 +60,15 @@ def counted(settled: pl.DataFrame, chosen: pl.Expr | None = None) -> Realised:
     rows = settled.filter(pl.col("standing").is_in(["positive", "negative"]))
     hit = pl.col("standing") == "positive"
     listed = pl.col("listed") if chosen is None else chosen
-    taken, hits, outcomes = rows.select(
-        listed.sum().alias("taken"), (listed & hit).sum().alias("hits"), hit.sum().alias("all")
-    ).row(0)
-    return Realised(int(taken), int(hits), int(outcomes))
+    who = pl.col("student_id")
+    told = rows.select(
+        listed.sum().alias("taken"),
+        (listed & hit).sum().alias("hits"),
+        hit.sum().alias("all"),
+        who.filter(listed).n_unique().alias("pupils"),
+        who.filter(listed & hit).n_unique().alias("found"),
+    )
+    return Realised(*(int(number) for number in told.row(0)))
 
 
 def by_week(settled: pl.DataFrame) -> dict[str, Realised]:

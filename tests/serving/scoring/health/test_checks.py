@@ -401,6 +401,20 @@ def test_counts_of_one_to_four_are_shown_in_no_form() -> None:
         assert ("realised_few" in found) != shown
 
 
+def test_a_few_children_in_many_weeks_stay_few() -> None:
+    """Four pupils are four in ten weeks too: their forty hits are not shown."""
+    assert not realised.counted(make.settled(weeks=10, hits=4)).shown
+    assert realised.counted(make.settled(weeks=10, hits=5)).shown
+
+
+def test_the_interval_of_precision_counts_pupils() -> None:
+    """The same pupils listed for more weeks make it no narrower."""
+    assert (
+        realised.counted(make.settled(weeks=8)).interval
+        == realised.counted(make.settled(weeks=1)).interval
+    )
+
+
 def test_alerts_are_told_apart_from_estimates() -> None:
     """Those listed by an alert alone have a share of their own."""
     found = realised.look(make.grounds(settled=make.settled(placed=False)))
@@ -412,7 +426,13 @@ def test_alerts_are_told_apart_from_estimates() -> None:
 def test_precision_and_recall_are_counted_by_hand() -> None:
     """Fifteen of fifty listed, and ten more missed, in every one of four weeks."""
     told = realised.counted(make.settled())
-    assert (told.listed, told.hits, told.outcomes) == (200, 60, 100)
+    assert (told.listed, told.hits, told.outcomes, told.pupils, told.found) == (
+        200,
+        60,
+        100,
+        50,
+        15,
+    )
     assert told.precision == pytest.approx(0.3)
     assert told.recall == pytest.approx(0.6)
     low, high = told.interval or (1, 0)
