@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from serving.scoring.week import monday
 from serving.services.health import Point
 
 #: Tops of the axis: the first that holds every value.
@@ -91,20 +92,35 @@ def trend(code: str, points: Sequence[Point]) -> Trend:
     figures = [getattr(point, code) for point in points]
     known = [f for f in figures if f is not None]
     top = next((t for t in TOPS if t >= max(known, default=0)), 1.0)
+    days = [monday(point.week).toordinal() for point in points]
     placed = [
-        None if f is None else (_x(n, len(points)), _y(f / top)) for n, f in enumerate(figures)
+        None if f is None else (_x(day, days), _y(f / top))
+        for day, f in zip(days, figures, strict=True)
     ]
+    whole = _with_holidays(days, placed)
     values = tuple(Value(p.week, percent(f)) for p, f in zip(points, figures, strict=True))
     newest = next((v for v, f in zip(reversed(values), reversed(figures), strict=True)
                    if f is not None), None)  # fmt: skip
     return Trend(
-        code, zh, en, about_zh, about_en, _path(placed), _dots(placed),
+        code, zh, en, about_zh, about_en, _path(whole), _dots(whole),
         f"{100 * top:.0f}%", newest, values,
     )  # fmt: skip
 
 
-def _x(n: int, count: int) -> float:
-    return round(2 + 96 * n / max(count - 1, 1), 2)
+def _with_holidays(
+    days: Sequence[int], placed: Sequence[tuple[float, float] | None]
+) -> list[tuple[float, float] | None]:
+    """A gap wherever weeks are missing between two points: no line goes through the holidays."""
+    whole: list[tuple[float, float] | None] = []
+    for before, day, at in zip([*days[:1], *days], days, placed, strict=False):
+        if day - before > 7:
+            whole.append(None)
+        whole.append(at)
+    return whole
+
+
+def _x(day: int, days: Sequence[int]) -> float:
+    return round(2 + 96 * (day - days[0]) / max(days[-1] - days[0], 1), 2)
 
 
 def _y(share: float) -> float:

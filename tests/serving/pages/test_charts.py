@@ -158,6 +158,15 @@ def test_a_week_that_is_not_shown_breaks_the_line() -> None:
     assert drawn.said("2026-W32") == drawn.said("2020-W01") == "–"
 
 
+def test_holidays_take_their_time_and_break_the_line() -> None:
+    """Weeks stand where they lie in the year, and no line goes through weeks without school."""
+    weeks = ("2026-W26", "2026-W27", "2026-W36", "2026-W37")
+    drawn = trend("coverage", [Point(week, coverage=0.9) for week in weeks])
+    places = [float(p.split()[0]) for p in drawn.path.replace("L", "M").split("M")[1:]]
+    assert drawn.path.count("M") == 2
+    assert places[2] - places[1] == pytest.approx(9 * (places[1] - places[0]), abs=0.1)
+
+
 def test_every_point_lies_inside_and_higher_is_more() -> None:
     """Positions stay in the box for any share, and the larger share stands higher."""
     for top in (*TOPS, 0.0, 0.333):
