@@ -284,7 +284,7 @@ def test_results_are_compared_with_all_earlier_ones() -> None:
 def test_a_batch_seen_last_week_is_no_reference_for_itself() -> None:
     """Results that came last week are said again this week, not compared with themselves."""
     lately = make.TODAY - timedelta(days=7)
-    again = make.results((date(2026, 7, 3), 600, 0.71), (lately, 500, 0.4), (make.TODAY, 500, 0.4))
+    again = make.results((date(2026, 7, 3), 600, 0.71), (lately, 5000, 0.4), (make.TODAY, 500, 0.4))
     assert codes(results.look(make.grounds(results=again))) == {"results_scale"}
 
 
@@ -387,6 +387,18 @@ def test_coverage_is_said_before_it_can_be_compared() -> None:
     own = DISTURBED["coverage_school"].marks.filter(pl.col("as_of").is_in(make.WEEKS[-4:]))
     (note,) = coverage.look(make.grounds(marks=own))
     assert (note.code, note.severity) == ("coverage", "note")
+
+
+def test_a_fall_of_a_few_points_is_said_of_no_school() -> None:
+    """A school of which little was ever known is not said to have fallen by less than ten points."""
+
+    def little(school: str, column: str, day: date) -> float | None:
+        if school != HERE or column != "known":
+            return None
+        return 0.08 if day in LAST_TWO else 0.14
+
+    found = coverage.look(make.grounds(marks=make.marks(little)))
+    assert {f.code for f in found} == {"coverage"}
 
 
 # --- what came of lists -----------------------------------------------------------------------------
