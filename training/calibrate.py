@@ -271,10 +271,11 @@ def _told(
     columns = {"w": weight, "said": weight * said, "hit": weight * label, "left": label > 0}
     level = np.searchsorted(cuts, said, side="left")
     frame = pl.DataFrame({"pupil": pupils, "part": fold, "level": level, **columns})
-    return frame.group_by("part", "level").agg(
+    found = frame.group_by("part", "level", maintain_order=True).agg(
         pl.col("w", "said", "hit").sum(),
         pl.col("pupil").filter(pl.col("left")).n_unique().alias("events"),
     )
+    return found.sort("part", "level")  # sums of floats must not depend on the order of groups
 
 
 def _seen(told: pl.DataFrame) -> float:
@@ -283,7 +284,9 @@ def _seen(told: pl.DataFrame) -> float:
     w, said, hit, events = (
         told[name].to_numpy().astype(np.float64) for name in ("w", "said", "hit", "events")
     )
-    difference = np.log(hit / np.maximum(w - hit, 0.5)) - np.log(said / (w - said))
+    # a level where everybody left, or whose rate is said to be one, has no log-odds either
+    stated = np.clip(said / w, 1e-9, 1 - 1e-9)
+    difference = np.log(hit / np.maximum(w - hit, 0.5)) - np.log(stated / (1 - stated))
     beyond = float((events * difference**2).sum() - len(events)) / float(events.sum())
     return max(beyond, 0.0)
 
