@@ -35,7 +35,7 @@ from serving.scoring.health.profile import (
 from serving.scoring.week import iso_week
 from serving.services import health_facts
 
-SEEDS = (201, 202)
+SEEDS = (301, 302)
 STUDENTS = 2000
 QUIET_WEEKS = 40
 #: A change must be heard in the first or the second week after it.

@@ -89,7 +89,7 @@ def _missing(grounds: Grounds, name: str, rows: pl.DataFrame) -> list[tuple[str,
     if now is None or len(before) < limit("reference", "least"):
         return []
     h = cohen_h(now, sum(before) / len(before))
-    return [(name, now)] if h <= -limit("indicator", "missing_h") else []
+    return [(name, now)] if h <= -limit(grounds.steady[name], "missing_h") else []
 
 
 def _season(grounds: Grounds, name: str, rows: pl.DataFrame) -> list[tuple[str, Shift]]:

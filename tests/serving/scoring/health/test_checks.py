@@ -226,6 +226,21 @@ def test_a_change_of_the_week_before_is_still_heard() -> None:
     assert codes(drift.look(make.grounds(indicators=two))) == {"drift_indicator"}
 
 
+def test_a_register_loses_the_pupils_of_a_school_without_an_alarm() -> None:
+    """A register counts per school: a third without a value is a school's last entry, nine tenths are a table lost."""
+
+    def left(known: int) -> bool:
+        own = make.indicators(
+            known=lambda name, day: (
+                known if name == "poverty_registered" and day == make.TODAY else None
+            )
+        )
+        return codes(drift.look(make.grounds(indicators=own))) == {"drift_missing"}
+
+    assert not left(580)
+    assert left(90)
+
+
 def test_many_indicators_make_one_sentence() -> None:
     """Several that moved together are one finding, the largest named first, the rest counted."""
     names = {f"register_{n}": "register" for n in range(6)}
