@@ -29,8 +29,6 @@ from training.rows import Order, Say
 Array = NDArray[np.float64]
 #: Cuts of a rule where there is no pupil to fit them to: about half a week absent, one day absent.
 UNFITTED = Cuts("margin", priority=1.0, watch=0.25)
-#: Groups of pupils that a calibration is judged on in turn.
-PARTS = 5
 
 
 def _manifest(material: Material, **more: Any) -> Manifest:
@@ -144,9 +142,7 @@ def _calibrated(material: Material, choice: Choice) -> tuple[Calibration, dict[s
     label, margin, weight = material.label[at], choice.margin[at], material.weight[at]
     rows, fold = material.rows.frame[at], choice.fold[at]
     number = rows["student_id"].rank("dense").to_numpy().astype(np.int64) - 1
-    calibration, losses = calibrate.fit(
-        label, margin, weight=weight, fold=number % PARTS, pupils=number
-    )
+    calibration, losses = calibrate.fit(label, margin, weight=weight, fold=fold, pupils=number)
     between = calibrate.spread(
         probability(margin, calibration), label, weight=weight, pupils=rows["student_id"], fold=fold
     )

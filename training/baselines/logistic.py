@@ -20,7 +20,7 @@ PARTS = 3
 PER_POSITIVE = 10
 FEWEST_NEGATIVES = 20_000
 #: Rows on which the penalty is chosen, at most: the choice is coarse, the fits are many.
-CHOSEN_ON = 30_000
+CHOSEN_ON = 10_000
 
 
 def _thinned(lesson: Lesson) -> tuple[NDArray[np.intp], Array]:

@@ -33,7 +33,11 @@ def _learn(lesson: Lesson) -> Learned | None:
     rate = float((lesson.weight * lesson.label).sum()) / total if total else 0.0
     if not 0 < rate < 1:
         return None
-    seen = told.group_by("school_id", maintain_order=True).agg(pl.col("w", "hit").sum()).sort("school_id")
+    seen = (
+        told.group_by("school_id", maintain_order=True)
+        .agg(pl.col("w", "hit").sum())
+        .sort("school_id")
+    )
     share = (seen["hit"] + PRIOR * rate) / (seen["w"] + PRIOR)
     odds = np.log(share.to_numpy() / (1 - share.to_numpy()))
     places = tuple(Place(s, float(o)) for s, o in zip(seen["school_id"], odds, strict=True))
