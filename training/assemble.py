@@ -173,7 +173,8 @@ def data_of(material: Material) -> Data:
 def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say) -> Trained:
     """Fit, calibrate and judge a model against the rule ``simple``; both come back."""
     order, recipe, data = material.order, material.order.recipe, data_of(material)
-    choice = search(data, periods, recipe, seed=order.seed, threads=order.workers)
+    suited = recipe.tried(material.rows.outcomes)
+    choice = search(data, periods, suited, seed=order.seed, threads=order.workers)
     say(*_chosen(choice, periods))
     calibration, losses = _calibrated(material, choice)
     systems = _judged(material, periods, choice, calibration)

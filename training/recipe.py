@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+#: The key of a candidate that says where it is tried.
+UP_TO = "most_outcomes"
 HERE = Path(__file__).with_name("recipe.toml")
 
 
@@ -57,6 +59,8 @@ class Recipe:
     candidates: Mapping[str, Mapping[str, Any]]
     capacity: Mapping[str, float]
     gate: Mapping[str, int]
+    #: Settings that are tried only where so many pupils at most had the outcome, by name.
+    up_to: Mapping[str, int] = field(default_factory=dict)
     #: Bounds of ``training.gates`` by gate; those a recipe does not name are the packaged ones.
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: packaged_gates())
 
@@ -64,8 +68,9 @@ class Recipe:
     def read(cls, path: Path = HERE) -> Recipe:
         """Read a recipe; raises TypeError or KeyError where a part is missing."""
         said = tomllib.loads(path.read_text(encoding="utf-8"))
+        about = ("name", UP_TO)
         candidates = {
-            c["name"]: {k: v for k, v in c.items() if k != "name"} for c in said["candidates"]
+            c["name"]: {k: v for k, v in c.items() if k not in about} for c in said["candidates"]
         }
         return cls(
             RowsRecipe(**said["rows"]),
@@ -74,11 +79,21 @@ class Recipe:
             candidates,
             said["capacity"],
             said["gate"],
+            {c["name"]: c[UP_TO] for c in said["candidates"] if UP_TO in c},
             {
                 name: {**bounds, **said.get("gates", {}).get(name, {})}
                 for name, bounds in packaged_gates().items()
             },
         )
+
+    def tried(self, outcomes: int) -> Recipe:
+        """The recipe with the settings that suit so many pupils with the outcome."""
+        kept = {
+            name: one
+            for name, one in self.candidates.items()
+            if outcomes <= self.up_to.get(name, outcomes)
+        }
+        return replace(self, candidates=kept)
 
     def record(self) -> dict[str, Any]:
         """As plain data, for the bundle."""

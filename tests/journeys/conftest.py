@@ -19,7 +19,7 @@ from features.synthetic.county import County, write_county
 
 DAY = "2026-11-20"
 WEEK = "2026-W47"
-TRAIN = ("--until", DAY, "--promote", "--every-weeks", "6")
+TRAIN = ("--until", DAY, "--promote", "--every-weeks", "2")
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class Home:
 
 @pytest.fixture(scope="session")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synthetic county of 1,200 pupils with a year and a term of records."""
+    """A synthetic county of 2,000 pupils with a year and a term of records."""
     folder = tmp_path_factory.mktemp("county") / "extract"
-    write_county(folder, County(students=1200, seed=11))
+    write_county(folder, County(students=2000, seed=11, profile="hard_county"))
     return folder
 
 

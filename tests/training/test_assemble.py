@@ -333,3 +333,14 @@ def test_a_bundle_of_rules_needs_no_trees() -> None:
     bundle: Bundle = trained().rule
     assert bundle.booster is None
     assert "booster.txt" not in bundle.files
+
+
+def test_a_setting_for_few_is_tried_only_where_there_are_few() -> None:
+    """What suits a handful of outcomes is offered up to so many, and never reaches the trees' parameters."""
+    recipe = Recipe.read()
+    few = next(iter(recipe.up_to))
+    most = recipe.up_to[few]
+    assert few in recipe.tried(most).candidates
+    assert few not in recipe.tried(most + 1).candidates
+    assert len(recipe.tried(most + 1).candidates) >= 2
+    assert all("most_outcomes" not in one for one in recipe.candidates.values())
