@@ -5,14 +5,13 @@ What comes in is already cut and masked for whoever asked. No cell can become a 
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from serving.services.exports import BOM, HEADERS, neutral, said, write_cell
+from serving.services.exports import HEADERS, said, table_csv, write_cell
 from serving.services.views import DISCLAIMERS_EN, DISCLAIMERS_ZH, AlertView, SchoolWeek
 
 COLUMNS = (
@@ -51,20 +50,7 @@ def _row(alert: AlertView, lang: str) -> dict[str, Any]:
 
 def alerts_csv(alerts: Sequence[AlertView], lang: str = "zh") -> bytes:
     """UTF-8 with a byte-order mark; no cell can become a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for alert in alerts:
-        writer.writerow([_cell(value) for value in _row(alert, lang).values()])
-    return (BOM + out.getvalue()).encode()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return neutral(value) if isinstance(value, str) else str(value.isoformat())
+    return table_csv(COLUMNS, [_row(alert, lang) for alert in alerts])
 
 
 def alerts_json(alerts: Sequence[AlertView], lang: str = "zh") -> bytes:

@@ -86,10 +86,15 @@ _SAME = (
 
 def as_csv(week: SchoolWeek, *, lang: str = "zh", numbers: bool = False) -> bytes:
     """UTF-8 with a byte-order mark, so that a spreadsheet reads the Chinese."""
+    return table_csv(names(numbers=numbers), rows(week, lang=lang, numbers=numbers))
+
+
+def table_csv(head: Sequence[str], body: Sequence[Row]) -> bytes:
+    """Any table as CSV: UTF-8 with a byte-order mark; no cell can become a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(names(numbers=numbers))
-    for row in rows(week, lang=lang, numbers=numbers):
+    writer.writerow(head)
+    for row in body:
         writer.writerow([_cell(value) for value in row.values()])
     return (BOM + out.getvalue()).encode()
 
@@ -344,5 +349,5 @@ def _kind(alert: AlertView, english: bool) -> str:
 
 
 __all__: Sequence[str] = (
-    "about", "as_csv", "as_json", "as_xlsx", "names", "neutral", "rows", "said", "write_cell",
+    "about", "as_csv", "as_json", "as_xlsx", "names", "neutral", "rows", "said", "table_csv", "write_cell",
 )  # fmt: skip
