@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -95,4 +96,11 @@ def test_families_and_lines_are_named() -> None:
 def test_a_picture_needs_no_row_with_every_value() -> None:
     """An indicator that nobody has is drawn without a warning."""
     empty = ROWS.with_columns(exam_standing=pl.lit(None, pl.Float64))
-    beeswarm(explanation(BUNDLE, empty)).canvas.draw()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        drawn = beeswarm(explanation(BUNDLE, empty))
+        drawn.canvas.draw()
+    # every other indicator is still there, with as many dots as there are pupils
+    assert "近2周缺勤率" in _words(drawn) or "absence, 2 weeks" in _words(drawn)
+    dots = [len(one.get_offsets()) for one in drawn.axes[0].collections]
+    assert max(dots) == ROWS.height
