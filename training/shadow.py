@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from features.refusal import Refusal
+from training.bundle.manifest import SHADOW
 
-SUFFIX = ".shadow"
 #: Weeks that a challenger stands beside the model that serves before it may take its place.
 WEEKS = 2
 
@@ -38,7 +38,7 @@ def shadow_weeks(home: Path, name: str, version: int) -> list[Beside]:
         json.loads(path.read_text(encoding="utf-8")) | {"at": path.parent}
         for _, path in sorted(runs)
     ]
-    ours = [one for one in said if _is(one, name + SUFFIX, version)]
+    ours = [one for one in said if _is(one, name + SHADOW, version)]
     for one in ours:
         found[one["area"], one["week"]] = one["at"]
     theirs = {(one["area"], one["week"]): one["at"] for one in said if one["model_name"] == name}

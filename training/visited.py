@@ -22,7 +22,15 @@ from training.interventions.panel import LISTS, VISITS, first_days, ripe, visits
 from training.interventions.pooled import Effect
 from training.interventions.saved import told_apart
 from training.labels import events
-from training.rows import Order, Rows, columns_of, evidence, lasting_rows, question_of
+from training.rows import (
+    Order,
+    Rows,
+    catalogue_of,
+    columns_of,
+    evidence,
+    lasting_rows,
+    question_of,
+)
 
 
 def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, list[dict[str, Any]]]:
@@ -55,7 +63,7 @@ def _panel(one: Facts, own: pl.DataFrame, order: Order, *, measures: pl.DataFram
     """The area's rows week by week, with the attendance rule's points, visits and what came."""
     asked = question_of(one, order)
     outcomes, leaves = first_days(events(evidence(one, asked), asked.outcome))
-    columns = columns_of_frame(own)
+    columns = columns_of(catalogue_of([one]))
     rule = attendance.BASELINE.learn
     assert rule is not None
     none = own["weight"].to_numpy()
@@ -70,13 +78,6 @@ def _panel(one: Facts, own: pl.DataFrame, order: Order, *, measures: pl.DataFram
         exits=leaves,
         lists=None if lists.is_empty() else lists,
     )
-
-
-def columns_of_frame(frame: pl.DataFrame) -> tuple[Any, ...]:
-    """The catalogue's columns that the frame has."""
-    from features.catalogue import load
-
-    return tuple(column for column in columns_of(load()) if column.name in frame.columns)
 
 
 def _effects(panel: pl.DataFrame, order: Order) -> dict[str, Any]:

@@ -20,13 +20,11 @@ from training.bundle import Bundle, Calibration, Column, Manifest, Scored, Term
 from training.bundle.bands import bands as by_cuts
 from training.bundle.bands import cut
 from training.bundle.calibration import probability
-from training.bundle.manifest import Cuts
+from training.bundle.manifest import SHADOW, Cuts
 
 DEFAULT = "dropout-risk"
 CHAMPION = "champion"
 RULE_VERSION = "rule"
-#: The lists of a challenger beside the model that serves: NAME.shadow, for comparing only.
-SHADOW = ".shadow"
 #: Shares of the county that an unfitted rule suggests at most (the default capacity, and beyond it).
 PRIORITY_SHARE, WATCH_SHARE = 0.03, 0.10
 _REF = re.compile(r"(?P<name>[\w.-]+)(?:@(?P<alias>champion)|/(?P<version>[\w.-]+))?")

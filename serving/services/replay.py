@@ -13,11 +13,12 @@ from features.catalogue import Catalogue, load
 from features.facts import Facts, reopen
 from features.refusal import Refusal
 from serving.ports import Publication, Runs
-from serving.scoring.model import RULE_VERSION, SHADOW, Model, attendance_rule, find
+from serving.scoring.model import RULE_VERSION, Model, attendance_rule, find
 from serving.scoring.rules import of_plain
 from serving.services.desk import Desk
 from serving.services.weekly import Order, make, version
 from serving.settings import Capacity
+from training.bundle.manifest import SHADOW
 
 
 @dataclass(frozen=True)

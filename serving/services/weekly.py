@@ -23,11 +23,12 @@ from serving.ports import Clock, Note, Publication, Runs, SchoolCount
 from serving.scoring import words
 from serving.scoring.draw import Frames, LastRun, Terms, Week, draw
 from serving.scoring.identity import digest, list_id
-from serving.scoring.model import SHADOW, Model
+from serving.scoring.model import Model
 from serving.scoring.rules import Duty, plain
 from serving.scoring.week import iso_week
 from serving.services.desk import Desk
 from serving.services.today import Today, read_today
+from training.bundle.manifest import SHADOW
 
 #: A run that has not come back after so long is taken to be dead on another machine.
 LEASE_SECONDS = 3600

@@ -10,6 +10,8 @@ from typing import Any, Literal
 Band = Literal["act_now", "priority", "watch", "none", "no_data"]
 Kind = Literal["model", "rule"]
 FORMAT = 1
+#: Lists of a challenger beside the model that serves go by NAME.shadow.
+SHADOW = ".shadow"
 
 
 @dataclass(frozen=True)
