@@ -38,6 +38,8 @@ def look(grounds: Grounds) -> list[Finding]:
     ]
     others = feeds.filter(
         pl.col("table") != ATTENDANCE,
+        # a feed that came once has no rhythm yet: its next day is not late
+        pl.col("usual") > 0,
         pl.col("silent") >= limit("silent_feed", "least"),
         pl.col("silent") > limit("silent_feed", "times") * pl.col("usual"),
     )

@@ -558,3 +558,9 @@ def test_a_rule_serves_because_no_model_may(found: str, severity: str) -> None:
 def test_a_list_is_late_after_a_week_and_a_weekend() -> None:
     """Nine days are none too many, ten are."""
     assert not late_list.look(make.grounds(today=make.TODAY + timedelta(days=9)))
+
+
+def test_a_feed_without_a_rhythm_is_not_late() -> None:
+    """What has come only once may come again whenever it does: nothing is said of its silence."""
+    once = make.grounds(feeds=make.feeds(("grades", HERE, 55, 0, 8)))
+    assert "silent_feed" not in {f.code for f in examine(once)}
