@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from features.refusal import Refusal
 from training import tracking
-from training.answers import answers, line
+from training.answers import answers, failed, line
 from training.bundle import Bundle
 from training.material import Trained
+from training.promote import champion_folder, current
 from training.promote import promote as make_champion
 from training.promote import rollback as go_back
 from training.rows import Say
 from training.shadow import shadow_weeks, words
+from training.standing import standing
+from training.standing import words as standing_words
 
 SAMPLE = 500
 
@@ -22,7 +26,8 @@ def publish(
 ) -> dict[str, Any]:
     """Register the challenger; with ``promote`` make champion what passed: it, or else the rule.
 
-    Where it would take another model's place without its shadow weeks it stays the challenger.
+    Where it would take another model's place without its shadow weeks it stays the challenger. Where
+    it did not pass, a model that serves goes on serving while it stands (``standing``).
     """
     sample = tracking.sample_of(trained.sample, SAMPLE, trained.challenger.manifest.seed)
     done = tracking.register(trained.challenger, trained, sample, home=home)
@@ -48,11 +53,48 @@ def publish(
 
 
 def _promote(trained: Trained, home: Path, *, version: int, say: Say, without_shadow: str) -> int:
+    """Crown what may serve; returns the version that serves now."""
     serving = trained.serving
     if serving is not trained.challenger:
         version = tracking.register(serving, trained, trained.sample.head(5), home=home).version
     name = serving.manifest.name
+    if serving.kind == "rule":
+        kept = _kept(trained, home, rule=version, say=say)
+        if kept is not None:
+            return kept
     return crown(home, name, version, say=say, without_shadow=without_shadow)
+
+
+def _kept(trained: Trained, home: Path, *, rule: int, say: Say) -> int | None:
+    """The version of the model that goes on serving though this one may not; None where none does."""
+    name = trained.rule.manifest.name
+    now = current(home, name)
+    if now is None or now["kind"] != "model":
+        return None
+    try:
+        stands = standing(Bundle.load(champion_folder(home, name)), trained)
+    except Refusal:
+        return None  # what cannot be read serves nobody
+    if stands is None:
+        return None
+    _say_refused(trained, say)
+    say(*standing_words(stands, name=name, version=now["version"], rule=rule))
+    return int(now["version"]) if stands.keeps else None
+
+
+def _say_refused(trained: Trained, say: Say) -> None:
+    closed = (
+        failed(trained.challenger.manifest.checks) if trained.challenger.kind == "model" else []
+    )
+    if not closed:
+        say("这次没有训练出模型。", "No model came of this training.")
+        return
+    zh = "；".join(f"{one['title_zh']}：{one['zh'].rstrip('。')}" for one in closed)
+    en = " ".join(f"{one['title_en']}: {one['en']}" for one in closed)
+    say(
+        f"新训练的模型未通过{len(closed)}道检验，不投入使用。{zh}。",
+        f"The new model did not pass {len(closed)} of the gates and is not used. {en}",
+    )
 
 
 def crown(home: Path, name: str, version: int, *, say: Say, without_shadow: str = "") -> int:
