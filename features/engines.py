@@ -20,11 +20,19 @@ def _lazy(native: Any) -> nw.LazyFrame[Any]:
     return frame
 
 
+def _files(path: Path) -> str:
+    """What an engine reads of a table: its file, or the files of its folder."""
+    return str(path / "*.parquet") if path.is_dir() else str(path)
+
+
 class Session(Protocol):
     """Opens tables as narwhals lazy frames and brings results back as polars frames."""
 
+    #: Everything is held in this process: days may be laid out as a grid instead of joined.
+    in_memory: bool
+
     def read(self, path: Path) -> nw.LazyFrame[Any]:
-        """A Parquet file as a lazy frame."""
+        """A Parquet file, or a folder of them, as a lazy frame."""
 
     def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
         """A small polars frame as a lazy frame of this engine."""
@@ -42,9 +50,11 @@ class Session(Protocol):
 class PolarsSession:
     """In memory, in this process: the quickest for a school or a county."""
 
+    in_memory = True
+
     def read(self, path: Path) -> nw.LazyFrame[Any]:
-        """A Parquet file as a lazy frame."""
-        return _lazy(pl.scan_parquet(path))
+        """A Parquet file, or a folder of them, as a lazy frame."""
+        return _lazy(pl.scan_parquet(_files(path)))
 
     def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
         """A polars frame as a lazy frame."""
@@ -66,6 +76,8 @@ class PolarsSession:
 class DuckDBSession:
     """Out of core on one machine."""
 
+    in_memory = False
+
     def __init__(self) -> None:
         """Opens an in-memory database that may spill to a temporary folder."""
         import duckdb
@@ -77,8 +89,8 @@ class DuckDBSession:
         self._kept = 0
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
-        """A Parquet file as a lazy frame."""
-        return _lazy(self._con.read_parquet(str(path)))
+        """A Parquet file, or a folder of them, as a lazy frame."""
+        return _lazy(self._con.read_parquet(_files(path)))
 
     def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
         """A polars frame as a lazy frame; copied, so that it outlives the caller's variable."""
@@ -106,6 +118,8 @@ class DuckDBSession:
 class SparkSession:
     """An existing cluster, or local mode in tests."""
 
+    in_memory = False
+
     def __init__(self) -> None:
         """Takes the active Spark session or starts one by Spark's own configuration."""
         try:
@@ -125,8 +139,8 @@ class SparkSession:
         self._count = 0
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
-        """A Parquet file as a lazy frame."""
-        return _lazy(self._spark.read.parquet(str(path)))
+        """A Parquet file, or a folder of them, as a lazy frame."""
+        return _lazy(self._spark.read.parquet(_files(path)))
 
     def frame(self, data: pl.DataFrame) -> nw.LazyFrame[Any]:
         """Through a Parquet file: Spark's own conversion from memory turns nulls into NaN."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,8 +24,13 @@ def past(facts: Facts, day: date, folder: Path) -> Facts:
     superseded later is forgotten. Tables without a second clock (schools, pupils, calendar) are as they were.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(facts.folder.glob("*.parquet")):
-        _left(pl.scan_parquet(path), day).sink_parquet(folder / path.name)
+    for path in sorted(p for p in facts.folder.rglob("*") if p.is_file()):
+        copy = folder / path.relative_to(facts.folder)
+        copy.parent.mkdir(exist_ok=True)
+        if path.suffix == ".parquet":
+            _left(pl.scan_parquet(path), day).sink_parquet(copy)
+        else:
+            shutil.copyfile(path, copy)
     return replace(facts, folder=folder, digest=f"{facts.digest}-{day}")
 
 
@@ -42,4 +48,7 @@ def _left(rows: pl.LazyFrame, day: date) -> pl.LazyFrame:
         if one in names
     ]
     until = pl.when(pl.col("until") > day).then(pl.lit(FOREVER)).otherwise(pl.col("until"))
-    return rows.filter(pl.col("known_on") <= day).with_columns(*kept, until=until)
+    rows = rows.filter(pl.col("known_on") <= day).with_columns(*kept, until=until)
+    return (
+        rows.with_columns(until_no=pl.col("until").cast(pl.Int32)) if "until_no" in names else rows
+    )

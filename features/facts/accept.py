@@ -26,9 +26,9 @@ class Extract:
     folder: Path
     batch: Batch
 
-    def tables(self) -> dict[str, pl.DataFrame]:
+    def scan(self) -> dict[str, pl.LazyFrame]:
         """Every table it holds."""
-        return {p.stem: pl.read_parquet(p) for p in sorted(self.folder.glob("*.parquet"))}
+        return {p.stem: pl.scan_parquet(p) for p in sorted(self.folder.glob("*.parquet"))}
 
 
 def files_digest(folder: Path) -> str:

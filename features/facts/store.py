@@ -11,24 +11,27 @@ from pathlib import Path
 
 import polars as pl
 
-from features import calendar
 from features.batch import Batch
 from features.facts.accept import Extract, accept, stored
 from features.facts.files import publish
-from features.facts.fold import Layer, fold_dated, fold_plain, numbered
+from features.facts.fold import Layer
 from features.facts.importing import check_can_follow
+from features.facts.laying import Site, link, read_ranges
 from features.facts.register import standing
-from features.facts.rooms import class_calendars, with_class_keys
 from features.refusal import Refusal
-from features.tables import TABLES, polars_schema
 
 #: Part of every digest: a fold that reads differently is another store.
-FOLD = "4"
+FOLD = "5"
+EPOCH = date(1970, 1, 1)
+_ALWAYS = ("0001-01-01", "9999-12-31")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """One area's facts: a folder with one Parquet file a table, dated ones with known_on and until."""
+    """One area's facts: a folder with a Parquet file a table, or a folder of parts for the big ones.
+
+    Dated tables have known_on and until; a big one lies by calendar week or, results, by term and exam.
+    """
 
     folder: Path
     batch: Batch
@@ -36,12 +39,29 @@ class Facts:
     extracts: tuple[str, ...]
 
     def path(self, name: str) -> Path:
-        """Where the table ``name`` lies; every table of the contract exists, if need be empty."""
-        return self.folder / f"{name}.parquet"
+        """The file or folder of the table ``name``; every table of the contract exists, if need be empty."""
+        folder = self.folder / name
+        return folder if folder.is_dir() else self.folder / f"{name}.parquet"
+
+    def parts(self, name: str, since_no: int | None = None) -> list[Path]:
+        """The files of the table ``name``, oldest first; there is at least one.
+
+        ``since_no``: without those that hold nothing of that day (days since 1970) or later.
+        """
+        path = self.path(name)
+        if not path.is_dir():
+            return [path]
+        ranges = read_ranges(self.folder).get(name, {})
+        since = date.min if since_no is None else EPOCH + timedelta(days=since_no)
+        files = sorted(path.glob("*.parquet"))
+        return [f for f in files if ranges.get(f.stem, _ALWAYS)[1] >= since.isoformat()] or files[
+            :1
+        ]
 
     def scan(self, name: str) -> pl.LazyFrame:
         """The table ``name`` as stored (all that was ever known; see ``asof`` for the cut)."""
-        return pl.scan_parquet(self.path(name))
+        path = self.path(name)
+        return pl.scan_parquet(sorted(path.glob("*.parquet")) if path.is_dir() else path)
 
     @property
     def calendar_estimated(self) -> bool:
@@ -49,62 +69,9 @@ class Facts:
         return self.scan("calendar").head(1).collect().is_empty()
 
 
-def _layers(extracts: Sequence[Extract]) -> list[Layer]:
-    return [
-        Layer(e.tables(), e.batch.received_on or date.min, e.batch.mode == "full") for e in extracts
-    ]
-
-
-def _empty(name: str) -> pl.DataFrame:
-    rows = pl.DataFrame(schema=polars_schema(name))
-    if not TABLES[name].dated:
-        return rows
-    end = [] if "end_on" not in rows.columns or "end_known_on" in rows.columns else ["end_known_on"]
-    return rows.with_columns(
-        pl.lit(0, pl.Int8).alias("vanished"),
-        pl.lit(None, pl.Date).alias("until"),
-        *[pl.lit(None, pl.Date).alias(c) for c in end],
-    )
-
-
-def fold(layers: Sequence[Layer]) -> dict[str, pl.DataFrame]:
-    """All tables of the contract laid over each other, with class keys and calendars resolved."""
-    tables = {}
-    for name, table in TABLES.items():
-        if not any(name in layer.tables for layer in layers):
-            tables[name] = _empty(name)
-        else:
-            tables[name] = (fold_dated if table.dated else fold_plain)(layers, name)
-    tables["enrolments"] = with_class_keys(tables["enrolments"], tables["classes"])
-    tables["assignments"] = tables["assignments"].with_columns(
-        pl.concat_str("school_id", "class_id", separator="|").alias("class_ref")
-    )
-    start, end = _span(tables)
-    days = calendar.resolve(
-        tables["calendar"],
-        class_calendars(tables["enrolments"], tables["schools"]),
-        start=start,
-        end=end,
-    )
-    tables["calendar_days"] = days.days
-    tables["enrolments"] = tables["enrolments"].join(days.classes, on="class_key", how="left")
-    return {
-        name: numbered(rows) if name != "calendar_days" else rows for name, rows in tables.items()
-    }
-
-
-def _span(tables: dict[str, pl.DataFrame]) -> tuple[date, date]:
-    """First and last day of which an estimated calendar has to speak."""
-    days: list[date] = []
-    for name in ("attendance", "roll_calls", "activity", "enrolments"):
-        clock = TABLES[name].clock
-        assert clock is not None
-        if len(tables[name]):
-            low, high = tables[name].select(a=pl.col(clock).min(), b=pl.col(clock).max()).row(0)
-            days += [low, high]
-    if not days:
-        return date(2020, 9, 1), date(2020, 9, 1)
-    return min(days), max(days) + timedelta(days=365)
+def _layer(extract: Extract) -> Layer:
+    batch = extract.batch
+    return Layer(extract.scan(), batch.received_on or date.min, batch.mode == "full")
 
 
 def _digest(extracts: Sequence[Extract]) -> str:
@@ -112,16 +79,26 @@ def _digest(extracts: Sequence[Extract]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _open(extracts: Sequence[Extract], home: Path) -> Facts:
-    digest = _digest(extracts)
-    final = home / "facts" / digest
+def lay_facts(layers: Sequence[Layer], folder: Path) -> None:
+    """Lay the layers upon the store in ``folder``; without one, make it there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    Site(folder).lay(layers)
+
+
+def open_chain(extracts: Sequence[Extract], home: Path) -> Facts:
+    """The facts of extracts laid over each other, upon the longest part of them that lies folded already."""
+    digests = [_digest(extracts[:n]) for n in range(1, len(extracts) + 1)]
+    root = home / "facts"
+    final = root / digests[-1]
     if not final.is_dir():
-        final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=final.parent, prefix=".new-"))
-        for name, rows in fold(_layers(extracts)).items():
-            rows.write_parquet(temporary / f"{name}.parquet", compression="zstd")
+        root.mkdir(parents=True, exist_ok=True)
+        below = max((n for n, d in enumerate(digests, 1) if (root / d).is_dir()), default=0)
+        temporary = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
+        if below:
+            link(root / digests[below - 1], temporary)
+        lay_facts([_layer(e) for e in extracts[below:]], temporary)
         publish(temporary, final)
-    return Facts(final, extracts[-1].batch, digest, tuple(e.digest for e in extracts))
+    return Facts(final, extracts[-1].batch, digests[-1], tuple(e.digest for e in extracts))
 
 
 def _under(extract: Extract, home: Path) -> list[Extract]:
@@ -155,7 +132,7 @@ def open_areas(folders: Sequence[Path], home: Path) -> list[Facts]:
             chain += _under(extract, home)
         elif extract.digest not in {e.digest for e in chain}:
             chain.append(extract)
-    return [_open(chain, home) for chain in chains.values()]
+    return [open_chain(chain, home) for chain in chains.values()]
 
 
 def open_facts(folders: Sequence[Path], home: Path) -> Facts:
@@ -175,4 +152,4 @@ def open_facts(folders: Sequence[Path], home: Path) -> Facts:
 
 def reopen(digests: Sequence[str], home: Path) -> Facts:
     """The facts that a past run stood on, from the extracts stored then."""
-    return _open([stored(home, digest) for digest in digests], home)
+    return open_chain([stored(home, digest) for digest in digests], home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -100,8 +101,8 @@ def leaking(tmp_path: Path) -> Iterator[None]:
 def test_what_was_learned_later_is_not_there(facts: Sequence[Facts], tmp_path: Path) -> None:
     """No row, end, check or superseding of a later day is left; as of the day nothing is missing."""
     then = past(facts[0], DAY, tmp_path / "past")
-    assert {p.name for p in then.folder.iterdir()} == {p.name for p in facts[0].folder.iterdir()}
-    for path in then.folder.iterdir():
+    assert {p.name for p in then.folder.rglob("*")} == {p.name for p in facts[0].folder.rglob("*")}
+    for path in then.folder.rglob("*.parquet"):
         table = pl.read_parquet(path)
         for column in {"known_on", "end_known_on", "checked_on"} & set(table.columns):
             assert table.filter(pl.col(column) > DAY).is_empty(), (path.name, column)
@@ -112,10 +113,7 @@ def test_what_was_learned_later_is_not_there(facts: Sequence[Facts], tmp_path: P
 
 def test_an_end_learned_later_is_not_yet_there(facts: Sequence[Facts], tmp_path: Path) -> None:
     """An interval known before and ended later is open; a row superseded later is still in force."""
-    folder = tmp_path / "store"
-    folder.mkdir()
-    for path in facts[0].folder.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
+    folder = shutil.copytree(facts[0].folder, tmp_path / "store")
     later, before = DAY + timedelta(days=3), DAY - timedelta(days=30)
     rows = pl.read_parquet(folder / "enrolments.parquet").head(2)
     rows.with_columns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,10 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.asof import cut, known
-from features.facts.fold import FOREVER, Layer, fold_dated, fold_plain, numbered
+from features.facts import fold
+from features.facts.fold import FOREVER, Layer, numbered
 from tests.features.indicators.world import frame
 
 D0 = date(2026, 9, 1)
+
+
+def layer(tables: dict[str, pl.DataFrame], received: date, full: bool) -> Layer:
+    """A layer of frames at hand."""
+    return Layer({name: rows.lazy() for name, rows in tables.items()}, received, full)
+
+
+def fold_dated(layers: Sequence[Layer], name: str) -> pl.DataFrame:
+    """A dated table of several layers, one laid upon the other."""
+    stored: pl.DataFrame | None = None
+    for one in layers:
+        laid = fold.fold_dated(stored, one, name)
+        stored = stored if laid is None else laid
+    assert stored is not None
+    return stored
 
 
 def day(n: int) -> date:
@@ -96,7 +113,7 @@ def test_what_is_known_on_every_day_is_what_a_ledger_by_hand_says(
     # two rows of one key known on one day would be a fault: bumps may not create what the check refuses
     folded = fold_dated(
         [
-            Layer({"attendance": frame("attendance", rows)}, when, full)
+            layer({"attendance": frame("attendance", rows)}, when, full)
             for rows, full, when in layers
         ],
         "attendance",
@@ -111,7 +128,7 @@ def test_one_fact_has_one_row_open_at_any_time() -> None:
     """Rows of one key close each other without gap or overlap."""
     rows = [_mark(0, "unexplained", 0), _mark(0, "sick", 4), _mark(0, "sick", 9, void=1)]
     folded = fold_dated(
-        [Layer({"attendance": frame("attendance", rows)}, day(20), True)], "attendance"
+        [layer({"attendance": frame("attendance", rows)}, day(20), True)], "attendance"
     )
     spans = list(zip(folded["known_on"], folded["until"], strict=True))
     assert spans == [(day(0), day(4)), (day(4), day(9)), (day(9), FOREVER)]
@@ -125,8 +142,8 @@ def test_a_row_a_later_full_extract_no_longer_holds_is_taken_back_that_day() -> 
     ]
     folded = fold_dated(
         [
-            Layer({"enrolments": frame("enrolments", roll)}, day(10), True),
-            Layer({"enrolments": frame("enrolments", roll[:1])}, day(20), True),
+            layer({"enrolments": frame("enrolments", roll)}, day(10), True),
+            layer({"enrolments": frame("enrolments", roll[:1])}, day(20), True),
         ],
         "enrolments",
     )
@@ -142,7 +159,7 @@ def test_an_end_learned_later_is_open_until_it_is_known() -> None:
         "end_known_on": day(9), "checked_on": day(7), "known_on": D0,
     }  # fmt: skip
     stored = numbered(
-        fold_dated([Layer({"poverty": frame("poverty", [row])}, day(20), True)], "poverty")
+        fold_dated([layer({"poverty": frame("poverty", [row])}, day(20), True)], "poverty")
     )
     seen = {n: known(stored.lazy(), day(n)).collect().row(0, named=True) for n in (6, 7, 8, 9)}
     assert [seen[n]["end_on"] for n in (6, 8, 9)] == [None, None, day(5)]
@@ -154,8 +171,8 @@ def test_tables_without_dates_follow_the_latest_extract() -> None:
     """A renamed school has its new name; a school no longer sent is still known."""
     a = frame("schools", [{"school_id": "1", "name": "甲"}, {"school_id": "2", "name": "乙"}])
     b = frame("schools", [{"school_id": "1", "name": "丙"}])
-    layers = [Layer({"schools": a}, day(0), True), Layer({"schools": b}, day(1), True)]
-    folded = fold_plain(layers, "schools")
+    first = fold.fold_plain(None, layer({"schools": a}, day(0), True), "schools")
+    folded = fold.fold_plain(first, layer({"schools": b}, day(1), True), "schools")
     assert dict(zip(folded["school_id"], folded["name"], strict=True)) == {"1": "丙", "2": "乙"}
     assert cut(nw.from_native(folded.lazy()), day(0)).collect().shape[0] == 2
 
@@ -167,7 +184,7 @@ def test_a_fact_taken_back_and_sent_again_holds_again() -> None:
         for s in "ab"
     ]
     layers = [
-        Layer({"enrolments": frame("enrolments", rows)}, day(n), True)
+        layer({"enrolments": frame("enrolments", rows)}, day(n), True)
         for n, rows in ((10, roll), (20, roll[:1]), (30, roll))
     ]
     folded = fold_dated(layers, "enrolments").lazy()
@@ -180,7 +197,7 @@ def test_an_end_set_and_emptied_is_open_again() -> None:
     open_ = {"student_id": "a", "category": "minimum", "start_on": D0, "known_on": D0}
     ended = {**open_, "end_on": day(5), "end_known_on": day(5)}
     layers = [
-        Layer({"poverty": frame("poverty", [row])}, day(n), True)
+        layer({"poverty": frame("poverty", [row])}, day(n), True)
         for n, row in ((10, open_), (20, ended), (30, open_))
     ]
     folded = fold_dated(layers, "poverty").lazy()
@@ -195,7 +212,7 @@ def test_the_newest_entry_of_a_register_can_vanish_too() -> None:
         for s, n in (("a", 0), ("b", 9))
     ]
     layers = [
-        Layer({"enrolments": frame("enrolments", rows)}, day(n), True)
+        layer({"enrolments": frame("enrolments", rows)}, day(n), True)
         for n, rows in ((10, roll), (20, roll[:1]))
     ]
     folded = fold_dated(layers, "enrolments").lazy()
@@ -209,7 +226,7 @@ def test_what_became_known_on_the_very_day_is_not_taken_back_that_day() -> None:
         for s, n in (("a", 0), ("b", 20))
     ]
     layers = [
-        Layer({"enrolments": frame("enrolments", rows)}, day(n), True)
+        layer({"enrolments": frame("enrolments", rows)}, day(n), True)
         for n, rows in ((20, known_now), (20, known_now[:1]), (21, known_now[:1]))
     ]
     two, three = (fold_dated(layers[:n], "enrolments").lazy() for n in (2, 3))
@@ -223,7 +240,7 @@ def test_a_table_without_days_of_its_own_takes_nothing_back() -> None:
     aliases = [{"old_student_id": f"L{n}", "student_id": f"G{n}", "known_on": D0} for n in (1, 2)]
     folded = fold_dated(
         [
-            Layer({"student_aliases": frame("student_aliases", rows)}, day(n), True)
+            layer({"student_aliases": frame("student_aliases", rows)}, day(n), True)
             for n, rows in ((10, aliases), (20, aliases[:1]))
         ],
         "student_aliases",

@@ -15,7 +15,7 @@ from features.batch import Batch
 from features.example import CLASS, SCHOOL, TERM, YEAR
 from features.facts import Facts
 from features.facts.fold import Layer
-from features.facts.store import fold
+from features.facts.store import lay_facts
 from features.indicator import Example
 from features.tables import TABLES, polars_schema
 
@@ -106,9 +106,8 @@ def frame(name: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 
 def facts_of(rows: Rows, *, mode: str, folder: Path) -> Facts:
     """Facts of one full extract with these rows, written into ``folder``."""
-    tables = {name: frame(name, table) for name, table in rows.items()}
-    for name, table in fold([Layer(tables, RECEIVED, True)]).items():
-        table.write_parquet(folder / f"{name}.parquet")
+    tables = {name: frame(name, table).lazy() for name, table in rows.items()}
+    lay_facts([Layer(tables, RECEIVED, True)], folder)
     batch = Batch(
         area="examples",
         received_on=RECEIVED,

@@ -11,7 +11,7 @@ import pytest
 from features.batch import Batch
 from features.facts import Facts
 from features.facts.fold import Layer
-from features.facts.store import fold
+from features.facts.store import lay_facts
 from serving.scoring.rules import load_duties
 from serving.services.today import read_today
 from tests.features.indicators.world import frame
@@ -42,10 +42,9 @@ def facts(
             "enrolments": enrolments,
             "student_aliases": aliases,
         }
-        framed = {name: frame(name, rows) for name, rows in tables.items() if rows}
+        framed = {name: frame(name, rows).lazy() for name, rows in tables.items() if rows}
         layers.append(Layer(framed, received, True))
-    for name, table in fold(layers).items():
-        table.write_parquet(folder / f"{name}.parquet")
+    lay_facts(layers, folder)
     batch = Batch(area="small", received_on=extracts[-1][0], id_scheme="any")
     return Facts(folder, batch, "small", ("small",))
 

@@ -1,0 +1,210 @@
+"""A store's folder grows by layers: only what a layer speaks of is written anew.
+
+The folder is a private copy in the making (its files may be links to an older store's: they are replaced,
+never written into). Big tables go part by part, a few million rows at a time; small ones whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from features import calendar
+from features.facts.fold import (
+    Coming,
+    Layer,
+    fold_dated,
+    fold_plain,
+    lay,
+    nothing,
+    numbered,
+    span_of,
+)
+from features.facts.numbers import Numbers
+from features.facts.parts import EMPTY, PARTED, Parted, days_of, write
+from features.facts.rooms import class_calendars, with_class_keys
+from features.tables import TABLES, polars_schema
+
+#: Rows read at a time of a big table.
+CHUNK = 2_000_000
+#: First and last day of every part of every big table.
+RANGES = "parts.json"
+#: Tables on which the calendar of a class, and so its enrolments, depend.
+_ROOMS = ("enrolments", "classes", "schools", "calendar")
+
+Ranges = dict[str, dict[str, tuple[str, str]]]
+Pieces = dict[str, list[pl.DataFrame | Path]]
+
+
+def read_ranges(folder: Path) -> Ranges:
+    """First and last day of every part of every big table of a store, as ISO days."""
+    path = folder / RANGES
+    found: Ranges = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def link(source: Path, target: Path) -> None:
+    """All files of a store in another folder, as links where the file system has them."""
+    for path in sorted(p for p in source.rglob("*") if p.is_file()):
+        new = target / path.relative_to(source)
+        new.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(path, new)
+        except OSError:
+            shutil.copyfile(path, new)
+
+
+def _empty(name: str) -> pl.DataFrame:
+    rows = pl.DataFrame(schema=polars_schema(name))
+    return nothing(rows) if TABLES[name].dated else rows
+
+
+class Site:
+    """A store in the making in ``folder``: empty, or linked from the store it lies upon."""
+
+    def __init__(self, folder: Path) -> None:
+        """Reads what is there."""
+        self.folder = folder
+        self.first = not (folder / "students.parquet").exists()
+        self.numbers = Numbers() if self.first else Numbers.read(folder)
+        self.ranges = read_ranges(folder)
+        self._small: dict[str, pl.DataFrame] = {}
+
+    def lay(self, layers: Sequence[Layer]) -> None:
+        """Everything the layers say, one after the other; then what is derived from several tables."""
+        if self.first:
+            for name, parted in PARTED.items():
+                write(parted.empty(), self.folder / name / f"{EMPTY}.parquet")
+        for layer in layers:
+            self.numbers.add_people(layer, [n for n in TABLES if n not in PARTED])
+            for name in TABLES:
+                if name in PARTED and name in layer.tables:
+                    self._lay_parts(PARTED[name], layer)
+                elif name in layer.tables:
+                    self._lay_whole(name, layer)
+        self._finish()
+
+    def _lay_parts(self, parted: Parted, layer: Layer) -> None:
+        span = span_of(layer, parted.name)
+        lying = self.ranges.setdefault(parted.name, {})
+        with _split(
+            layer.tables[parted.name], parted, self.numbers, aside=self.folder.parent
+        ) as new:
+            touched = {
+                part
+                for part, (first, last) in lying.items()
+                if span and first <= span[1].isoformat() and last >= span[0].isoformat()
+            }
+            for part in sorted(touched | set(new)):
+                rows = _gathered(new.pop(part, []), parted)
+                self._lay_part(parted, part, Coming(rows, layer.received_on, parted.clock, span))
+
+    def _lay_part(self, parted: Parted, part: str, coming: Coming) -> None:
+        path = self.folder / parted.name / f"{part}.parquet"
+        if path.exists():
+            stored = parted.keyed(pl.read_parquet(path, columns=parted.narrow_columns))
+        else:
+            stored = nothing(coming.rows)
+        laid = lay(stored, coming, parted.key)
+        if laid is None:
+            return
+        del stored
+        first, last = days_of(laid, parted.clock)
+        self.ranges[parted.name][part] = (first.isoformat(), last.isoformat())
+        write(parted.wide(parted.ordered(laid), self.numbers), path)
+        (path.parent / f"{EMPTY}.parquet").unlink(missing_ok=True)
+
+    def _state(self, name: str) -> pl.DataFrame:
+        """A small table as the fold left it."""
+        if name in self._small:
+            return self._small[name]
+        columns = [*polars_schema(name), *(("vanished", "until") if TABLES[name].dated else ())]
+        return pl.read_parquet(self.folder / f"{name}.parquet", columns=columns)
+
+    def _lay_whole(self, name: str, layer: Layer) -> None:
+        stored = None if self.first and name not in self._small else self._state(name)
+        laid = (fold_dated if TABLES[name].dated else fold_plain)(stored, layer, name)
+        if laid is not None and (stored is None or not laid.equals(stored)):
+            self._small[name] = laid
+
+    def _finish(self) -> None:
+        if self.first:
+            empty = {name: _empty(name) for name in TABLES if name not in PARTED}
+            self._small = empty | self._small
+        if "assignments" in self._small:
+            ref = pl.concat_str("school_id", "class_id", separator="|").alias("class_ref")
+            self._small["assignments"] = self._small["assignments"].with_columns(ref)
+        if any(name in self._small for name in _ROOMS) or self._state("calendar").is_empty():
+            self._resolve()
+        for name, rows in self._small.items():
+            write(numbered(rows), self.folder / f"{name}.parquet")
+        if self.numbers.grown:
+            self.numbers.write(self.folder)
+        aside = self.folder / f"{RANGES}.new"
+        aside.write_text(json.dumps(self.ranges, indent=1, sort_keys=True), encoding="utf-8")
+        aside.replace(self.folder / RANGES)
+
+    def _resolve(self) -> None:
+        """The calendar of every class, for enrolments to name."""
+        enrolments = with_class_keys(self._state("enrolments"), self._state("classes"))
+        start, end = self._span(enrolments)
+        days = calendar.resolve(
+            self._state("calendar"),
+            class_calendars(enrolments, self._state("schools")),
+            start=start,
+            end=end,
+        )
+        write(days.days, self.folder / "calendar_days.parquet")
+        self._small["enrolments"] = enrolments.join(
+            days.classes, on="class_key", how="left", maintain_order="left"
+        )
+
+    def _span(self, enrolments: pl.DataFrame) -> tuple[date, date]:
+        """First and last day of which an estimated calendar has to speak."""
+        days = [
+            date.fromisoformat(day)
+            for name in ("attendance", "roll_calls", "activity")
+            for ends in self.ranges.get(name, {}).values()
+            for day in ends
+        ]
+        if len(enrolments):
+            days += days_of(enrolments, "start_on")
+        if not days:
+            return date(2020, 9, 1), date(2020, 9, 1)
+        return min(days), max(days) + timedelta(days=365)
+
+
+def _gathered(pieces: Sequence[pl.DataFrame | Path], parted: Parted) -> pl.DataFrame:
+    """The pieces of one part together; no rows where there are none."""
+    if not pieces:
+        none = pl.DataFrame(schema=polars_schema(parted.name))
+        return parted.keyed(parted.narrow(none, Numbers()))
+    frames = [pl.read_ipc(p) if isinstance(p, Path) else p for p in pieces]
+    return parted.keyed(pl.concat(frames))
+
+
+@contextmanager
+def _split(
+    rows: pl.LazyFrame, parted: Parted, numbers: Numbers, *, aside: Path
+) -> Iterator[Pieces]:
+    """Narrow rows by part, in whatever order they came: read once, kept beside where they are many."""
+    height = rows.select(pl.len()).collect().item()
+    with tempfile.TemporaryDirectory(dir=aside, prefix=".split-") as spill:
+        pieces: Pieces = {}
+        for start in range(0, height, CHUNK):
+            chunk = parted.narrow(rows.slice(start, CHUNK).collect(), numbers)
+            for part, piece in parted.places(chunk).items():
+                kept: pl.DataFrame | Path = piece
+                if height > CHUNK:
+                    kept = Path(spill) / f"{part}.{start}.arrow"
+                    piece.write_ipc(kept, compression="lz4")
+                pieces.setdefault(part, []).append(kept)
+        yield pieces

@@ -1,0 +1,75 @@
+"""A small number for every pupil of a store: what is counted millions of times is not spelled each time.
+
+Numbers are given in the order of first appearance along the chain of extracts, ids sorted within a layer,
+and never change: weeks that a later extract does not touch keep theirs, and a rebuild gives the same ones.
+They mean nothing outside their store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from features.facts.fold import Layer
+from features.tables import TABLES
+
+FILE = "pupil_numbers.parquet"
+_IDS = ("student_id", "old_student_id")
+_SCHEMA = {"student_id": pl.String(), "pupil_no": pl.UInt32()}
+
+
+class Numbers:
+    """student_id -> pupil_no of one store; grows, never changes."""
+
+    def __init__(self, table: pl.DataFrame | None = None) -> None:
+        """``table``: student_id, pupil_no (0, 1, ... in this order), as ``FILE`` holds them."""
+        self.table = pl.DataFrame(schema=_SCHEMA) if table is None else table
+        self._stored = len(self.table) if table is not None else -1
+
+    @classmethod
+    def read(cls, folder: Path) -> Numbers:
+        """The numbers of a store."""
+        return cls(pl.read_parquet(folder / FILE))
+
+    @property
+    def grown(self) -> bool:
+        """True where somebody got a number since it was read."""
+        return len(self.table) != self._stored
+
+    def write(self, folder: Path) -> None:
+        """Keep the numbers in ``folder``."""
+        self.table.write_parquet(folder / FILE, compression="zstd")
+
+    def add(self, ids: pl.Series) -> None:
+        """Give numbers to those of ``ids`` that have none yet."""
+        fresh = ids.drop_nulls().unique().alias("student_id").to_frame()
+        fresh = fresh.join(self.table, on="student_id", how="anti").sort("student_id")
+        count = len(self.table)
+        no = pl.int_range(count, count + len(fresh), dtype=pl.UInt32, eager=True)
+        self.table = pl.concat([self.table, fresh.with_columns(no.alias("pupil_no"))])
+
+    def add_people(self, layer: Layer, names: Iterable[str]) -> None:
+        """Number everybody whom the tables ``names`` of a layer speak of."""
+        found = [
+            rows.select(pl.col(column).unique()).collect().to_series()
+            for name in names
+            if (rows := layer.tables.get(name)) is not None
+            for column in _IDS
+            if column in TABLES[name].names
+        ]
+        if found:
+            self.add(pl.concat(found))
+
+    def coded(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """``pupil_no`` in place of ``student_id``; who has no number gets one."""
+        narrow = rows.join(self.table, on="student_id", how="left", maintain_order="left")
+        if narrow["pupil_no"].has_nulls():
+            self.add(narrow.filter(pl.col("pupil_no").is_null())["student_id"])
+            narrow = rows.join(self.table, on="student_id", how="left", maintain_order="left")
+        return narrow.drop("student_id")
+
+    def spelled(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """``student_id`` beside ``pupil_no``."""
+        return rows.with_columns(self.table["student_id"].gather(rows["pupil_no"]))
