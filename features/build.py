@@ -44,6 +44,10 @@ def _reduced(part: Part, day: Day, clock: str) -> nw.Expr:
 
 def _pass(day: Day, table: str, parts: Iterable[Part]) -> Frame:
     """One group_by over one prepared table for all its parts."""
+    parts = sorted(parts)
+    ready = day.reduced(table, parts)
+    if ready is not None:
+        return ready.join(day.pupils.select("student_id"), on="student_id")
     frame = prepared_tables()[table](day)
     names = frame.collect_schema().names()
     clock = "on_no" if "on_no" in names else "on"
@@ -51,7 +55,7 @@ def _pass(day: Day, table: str, parts: Iterable[Part]) -> Frame:
     frame = frame.join(own, on="student_id", how="inner")
     if "term_start_no" not in names:
         frame = frame.with_columns(term_start_no=col("term_start"))
-    reduced = [_reduced(part, day, clock) for part in sorted(parts)]
+    reduced = [_reduced(part, day, clock) for part in parts]
     return day.persist(frame.group_by("student_id").agg(*reduced))
 
 

@@ -11,47 +11,21 @@ from features.facts import Facts
 from features.prepare import Day
 from features.prepare.cohort import OUTCOME_RUN
 
-RECENT_DAYS = 20
-WEEKS4 = 28
-
-
-def _collected(day: Day) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    session = day.session
-    return session.collect(day.members), session.collect(day.days), session.collect(day.spells)
-
 
 def _as_date(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Int32).cast(pl.Date)
 
 
-def _days_seen(days: pl.DataFrame, as_of_no: int) -> pl.DataFrame:
-    """Per pupil: last day attended, unexplained days among the last twenty school days, coverage."""
-    recent = pl.col("on_no") > as_of_no - WEEKS4
-    nth_last = pl.int_range(pl.len(), 0, -1).over("student_id")
-    return (
-        days.sort("student_id", "on_no")
-        .with_columns(nth_last.alias("nth_last"))
-        .group_by("student_id", maintain_order=True)
-        .agg(
-            pl.col("on_no").filter(pl.col("present") > 0).max().alias("attended_no"),
-            pl.col("unexplained_day")
-            .filter(pl.col("nth_last") <= RECENT_DAYS)
-            .sum()
-            .alias("unexplained_20"),
-            pl.col("known").filter(recent).sum().alias("known_4w"),
-            pl.col("expected").filter(recent).sum().alias("expected_4w"),
-            pl.col("on_no").max().alias("last_expected_no"),
-            pl.col("on_no").filter(pl.col("known") > 0).max().alias("last_known_no"),
-        )
-        .with_columns(
-            _as_date("attended_no").alias("last_attended_on"),
-            _as_date("last_expected_no").alias("last_expected_on"),
-            _as_date("last_known_no").alias("last_known_on"),
-            pl.when(pl.col("expected_4w") > 0)
-            .then(pl.col("known_4w") / pl.col("expected_4w"))
-            .alias("coverage_4w"),
-        )
-        .drop("attended_no", "last_expected_no", "last_known_no", "known_4w", "expected_4w")
+def _days_seen(seen: pl.DataFrame) -> pl.DataFrame:
+    """Per pupil: last days attended, expected, known; unexplained days of the last twenty; coverage."""
+    covered = pl.col("known_4w") / pl.col("expected_4w")
+    return seen.select(
+        "student_id",
+        "unexplained_20",
+        _as_date("attended_no").alias("last_attended_on"),
+        _as_date("on_no").alias("last_expected_on"),
+        _as_date("known_no").alias("last_known_on"),
+        pl.when(pl.col("expected_4w") > 0).then(covered).alias("coverage_4w"),
     )
 
 
@@ -93,19 +67,24 @@ def situation(facts: Facts, as_of: date, *, engine: str = "polars") -> pl.DataFr
     """
     session = open_session(engine)
     try:
-        members, days, spells = _collected(Day(facts, as_of, session))
+        return situation_of(Day(facts, as_of, session))
     finally:
         session.close()
-    number = (as_of - date(1970, 1, 1)).days
+
+
+def situation_of(day: Day) -> pl.DataFrame:
+    """``situation`` on a day already opened."""
+    session = day.session
+    members, seen, spells = (session.collect(f) for f in (day.members, day.seen, day.spells))
     keep = ["student_id", "school_id", "class_id", "class_ref", "class_key", "grade", "in_cohort"]
     counts = ["days_absent", "unexplained_run", "unexplained_20"]
     return (
         members.select(
             *keep, "out_reason", "in_force", _as_date("enrolled_on_no").alias("enrolled_on")
         )
-        .join(_days_seen(days, number), on="student_id", how="left")
+        .join(_days_seen(seen), on="student_id", how="left")
         .join(_runs(spells), on="student_id", how="left")
-        .join(_latest_status(facts, as_of), on="student_id", how="left")
+        .join(_latest_status(day.facts, day.as_of), on="student_id", how="left")
         .with_columns(pl.col(c).fill_null(0).cast(pl.Int64) for c in counts)
         .sort("student_id")
     )
@@ -122,9 +101,18 @@ def unexplained_tenth_days(
     session = open_session(engine)
     try:
         day = Day(facts, until, session, whole=True)
-        days = session.collect(day.days)
+        found = (
+            _reached(session.collect(day.days), run) if day.grid is None else day.grid.reached(run)
+        )
     finally:
         session.close()
+    found = found.sort("student_id", "on_no")
+    return found.select(
+        "student_id", _as_date("on_no").alias("on"), _as_date("last_no").alias("last")
+    )
+
+
+def _reached(days: pl.DataFrame, run: int) -> pl.DataFrame:
     hit = pl.col("unexplained_day")
     return (
         days.filter(pl.col("known_day") == 1)
@@ -136,5 +124,4 @@ def unexplained_tenth_days(
             pl.col("on_no").max().over("student_id", "island").alias("last_no"),
         )
         .filter(pl.col("nth") == run)
-        .select("student_id", _as_date("on_no").alias("on"), _as_date("last_no").alias("last"))
     )

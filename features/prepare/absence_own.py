@@ -19,15 +19,6 @@ WEEKDAYS_KEPT = 2
 col, lit, when = nw.col, nw.lit, nw.when
 
 
-def _attended(day: Day) -> Frame:
-    """student_id, weekday, days: days attended this term by weekday."""
-    terms = day.pupils.select("student_id", "term_start_no")
-    rows = day.days.filter(col("present") > 0).join(terms, on="student_id")
-    rows = rows.filter(col("on_no") >= col("term_start_no"))
-    rows = rows.with_columns(weekday=col("on_no") % 7)
-    return rows.group_by("student_id", "weekday").agg(days=col("one").sum())
-
-
 def _runs(day: Day) -> Frame:
     """student_id, length: runs of absence of this term that are over."""
     terms = day.pupils.select("student_id", "term_start_no")
@@ -46,7 +37,7 @@ def _numbered(rows: Frame, by: str, then: str) -> Frame:
 
 def prepare(day: Day) -> Frame:
     """One row a pupil who attended at least once this term."""
-    weekdays = day.persist(_numbered(day.persist(_attended(day)), "days", "weekday"))
+    weekdays = day.persist(_numbered(day.attended, "days", "weekday"))
     frame = weekdays.group_by("student_id").agg(
         attended=col("days").sum(),
         on_two=when(col("nth") <= WEEKDAYS_KEPT).then(col("days")).otherwise(0).sum(),

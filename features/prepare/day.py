@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 from features.asof import cut, follow
 from features.batch import Batch
 from features.engines import Session
 from features.facts import Facts
+from features.indicator import Part
 
 Frame = nw.LazyFrame[Any]
 EPOCH = date(1970, 1, 1)
@@ -96,6 +99,24 @@ class Day(ABC):
     @abstractmethod
     def days(self) -> Frame:
         """The prepared ``days`` of everyone on the roll."""
+
+    @abstractmethod
+    def days_of(self, students: pl.DataFrame, since: int = 0) -> Frame:
+        """The prepared ``days`` of some pupils (``student_id``) from day number ``since`` on."""
+
+    @abstractmethod
+    def reduced(self, table: str, parts: Iterable[Part]) -> Frame | None:
+        """student_id and the parts of a prepared table, where its rows need not be made; else None."""
+
+    @property
+    @abstractmethod
+    def attended(self) -> Frame:
+        """student_id, weekday (day number modulo 7), days: the cohort's days attended this term."""
+
+    @property
+    @abstractmethod
+    def seen(self) -> Frame:
+        """How each pupil's days stand (see ``stand.seen``)."""
 
     @property
     @abstractmethod

@@ -21,6 +21,8 @@ BACK_DAYS = 60
 BACK_STAYS = 400
 #: After so many consecutive unexplained days a missing row says nothing any more.
 GONE_AFTER = 3
+#: Halves of a day.
+WHOLE = 2
 
 col, when = nw.col, nw.when
 
@@ -90,12 +92,16 @@ def _with_gone(frame: Frame) -> Frame:
     ).with_columns(gone=_flag(col("last_gone") > col("last_back")))
 
 
-def _weights(frame: Frame, today: int) -> Frame:
-    """From marks, what was taken and who had gone to what is known of the day."""
+def weighed(frame: Frame, today: int) -> Frame:
+    """From marks, what was taken and who had gone to what is known of the day.
+
+    ``frame`` has ``date_no``, ``weekday`` (1 Monday .. 7), ``back``, ``missing``, ``gone`` and the sums of
+    ``marks.by_day``; days on which nobody was expected fall away.
+    """
     presumed = when(col("gone") == 0).then(col("missing")).otherwise(0)
     frame = frame.with_columns(
         presumed=presumed,
-        expected=2 - col("m_closed"),
+        expected=WHOLE - col("m_closed"),
     ).with_columns(known=col("marked") - col("m_closed") + col("presumed"))
     frame = frame.filter(col("expected") > 0)
     whole = (col("known") > 0) & (col("m_unexplained") == col("known"))
@@ -155,6 +161,6 @@ def prepare(day: Day) -> Frame:
             .with_columns(col("gone").fill_null(0))
         )
     numbers = [col(c).cast(nw.Int64) for c in COLUMNS]
-    return _weights(frame, day.number).select(
+    return weighed(frame, day.number).select(
         "student_id", "class_key", *numbers, on_no=col("date_no").cast(nw.Int64)
     )

@@ -1,0 +1,250 @@
+"""The grid, and what is asked of it: sums over windows, runs, weekdays, how each pupil stands, the rows.
+
+Every question goes over the dates in turn, each time for all pupils at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.indicator import WINDOWS, Part
+from features.prepare.days import COLUMNS
+from features.prepare.stand import LAST_DAYS
+
+Array = NDArray[np.int64]
+Flags = NDArray[Any]
+#: Stands for no number.
+NOTHING = np.iinfo(np.int64).min
+#: A pupil's last day of all, attended, known.
+_LAST = ("on_no", "attended_no", "known_no")
+_RUNS = {"student_id": pl.String, "on_no": pl.Int64, "last_no": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """By column of ``days``, date and kind of day: the number of that row, ``NOTHING`` where null."""
+
+    values: dict[str, Array]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, dates: int, kinds: int) -> Kinds:
+        """From rows ``at`` (date), ``kind`` and the columns."""
+        at, kind = frame["at"].to_numpy(), frame["kind"].to_numpy()
+        values = {}
+        for name in COLUMNS:
+            table = np.full((dates, kinds), NOTHING, np.int64)
+            table[at, kind] = frame[name].cast(pl.Int64).fill_null(NOTHING).to_numpy()
+            values[name] = table
+        return cls(values)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """``kinds``: dates x pupils, the kind of each pupil's day, 0 where there is no row.
+
+    ``students`` ascending; ``dates`` (days since 1970) ascending.
+    """
+
+    students: pl.Series
+    dates: NDArray[np.int32]
+    kinds: NDArray[np.uint16]
+    told: Kinds
+
+    def only(self, students: pl.Series) -> Grid:
+        """The same for some pupils."""
+        keep = self.students.is_in(students.implode())
+        return Grid(
+            self.students.filter(keep), self.dates, self.kinds[:, keep.to_numpy()], self.told
+        )
+
+    def _frame(self, keep: Flags | Array, columns: dict[str, Array]) -> pl.DataFrame:
+        who = (
+            self.students.filter(pl.Series(keep))
+            if keep.dtype == bool
+            else self.students.gather(keep)
+        )
+        return pl.DataFrame({"student_id": who, **columns})
+
+    def _true(self, name: str, at: int) -> Flags:
+        """Who has a day on the date with ``name`` above zero."""
+        return np.asarray((self.told.values[name][at] > 0)[self.kinds[at]])
+
+    # --- parts --------------------------------------------------------------------------------
+
+    def parts(self, parts: Iterable[Part], today: int, term_start: pl.Series) -> pl.DataFrame:
+        """student_id and one column a part, for who has any day; ``term_start`` (pupils) by pupil.
+
+        The same as a group_by over the rows: a sum over no day is 0, the largest of none is null.
+        """
+        parts, starts = sorted(parts), term_start.to_numpy()
+        found = {
+            part.name: np.full(len(self.students), _START[part.how], np.int64) for part in parts
+        }
+        for at, date_no in enumerate(self.dates):
+            for what, asked in _by_column(parts).items():
+                self._add(
+                    at,
+                    what,
+                    [(p, self._inside(p, int(date_no), today, starts)) for p in asked],
+                    found,
+                )
+        keep: Flags = np.asarray((self.kinds > 0).any(axis=0))
+        frame = self._frame(keep, {name: values[keep] for name, values in found.items()})
+        empty = [
+            pl.when(pl.col(p.name) != _START[p.how]).then(pl.col(p.name)).alias(p.name)
+            for p in parts
+            if p.how != "sum"
+        ]
+        return frame.with_columns(empty)
+
+    def _inside(self, part: Part, date_no: int, today: int, term_start: Array) -> Flags | bool:
+        if part.window == "all":
+            return True
+        if part.window == "term":
+            inside = term_start <= date_no
+            return bool(inside.any()) and (True if inside.all() else inside)
+        after, until = WINDOWS[part.window]
+        return today - after < date_no <= today - until
+
+    def _add(
+        self, at: int, what: str, asked: list[tuple[Part, Flags | bool]], found: dict[str, Array]
+    ) -> None:
+        asked = [(part, inside) for part, inside in asked if inside is not False]
+        if not asked:
+            return
+        by_kind = self.told.values[what][at]
+        for how in {part.how for part, _ in asked}:
+            value = np.where(by_kind == NOTHING, _START[how], by_kind)[self.kinds[at]]
+            for part, inside in asked:
+                if part.how != how:
+                    continue
+                own = value if inside is True else np.where(inside, value, _START[how])
+                _FOLD[how](found[part.name], own, out=found[part.name])
+
+    # --- runs ---------------------------------------------------------------------------------
+
+    def spells(self) -> pl.DataFrame:
+        """Runs of absence and of unexplained days, as ``prepare.spells`` gives them."""
+        found = [self._spells(kind) for kind in ("absent", "unexplained")]
+        names = [
+            f"{k}_{c}" for k in ("absent", "unexplained") for c in ("length", "current", "spell")
+        ]
+        frame = pl.concat(found, how="diagonal")
+        return frame.select(
+            "student_id",
+            "on_no",
+            "last_no",
+            *[pl.col(c).fill_null(0).cast(pl.Int64) for c in names],
+        )
+
+    def _spells(self, kind: str) -> pl.DataFrame:
+        frames = [
+            self._frame(who, {
+                "on_no": first, "last_no": last, f"{kind}_length": length,
+                f"{kind}_current": length * current, f"{kind}_spell": np.ones_like(length),
+            })
+            for who, first, last, length, current in self._runs(f"{kind}_day")
+        ]  # fmt: skip
+        return pl.concat([pl.DataFrame(schema=_RUNS), *frames], how="diagonal")
+
+    def _runs(self, flag: str) -> Iterator[tuple[Array, Array, Array, Array, int]]:
+        """Who, first and last day, length in days, 1 if it still goes on: as runs end, date by date."""
+        count = len(self.students)
+        length, first, last = (np.zeros(count, np.int64) for _ in range(3))
+        for at, date_no in enumerate(self.dates):
+            known, hit = self._true("known_day", at), self._true(flag, at)
+            over = np.flatnonzero(known & ~hit & (length > 0))
+            yield over, first[over], last[over], length[over], 0
+            length[over] = 0
+            hit &= known
+            first[hit & (length == 0)] = date_no
+            last[hit] = date_no
+            length += hit
+        left = np.flatnonzero(length > 0)
+        yield left, first[left], last[left], length[left], 1
+
+    def reached(self, run: int) -> pl.DataFrame:
+        """student_id, on_no, last_no: days on which ``run`` consecutive unexplained days were complete, and
+        the last day of that run so far."""
+        count = len(self.students)
+        length, complete, last = (np.zeros(count, np.int64) for _ in range(3))
+        found = []
+        for at, date_no in enumerate(self.dates):
+            known, hit = self._true("known_day", at), self._true("unexplained_day", at)
+            over = np.flatnonzero(known & ~hit & (length >= run))
+            found.append((over, complete[over], last[over]))
+            length[known & ~hit] = 0
+            length += hit & known
+            complete[hit & (length == run)] = date_no
+            last[hit] = date_no
+        left = np.flatnonzero(length >= run)
+        frames = [
+            self._frame(who, {"on_no": on, "last_no": end})
+            for who, on, end in (*found, (left, complete[left], last[left]))
+        ]
+        return pl.concat([pl.DataFrame(schema=_RUNS), *frames])
+
+    # --- weekdays, standings, rows ------------------------------------------------------------
+
+    def attended(self, since: pl.Series) -> pl.DataFrame:
+        """student_id, weekday (day number modulo 7), days attended from the pupil's day ``since`` on."""
+        first = since.to_numpy()
+        counts = np.zeros((7, len(self.students)), np.int64)
+        for at, date_no in enumerate(self.dates):
+            counts[date_no % 7] += self._true("present", at) & (first <= date_no)
+        weekday, who = np.nonzero(counts)
+        return self._frame(who, {"weekday": weekday, "days": counts[weekday, who]})
+
+    def seen(self, recent_from: int) -> pl.DataFrame:
+        """Who has any day: its last, the last attended and the last known (day numbers, else null), whole
+        unexplained days among the last twenty, halves known and expected from ``recent_from`` on."""
+        count = len(self.students)
+        names = (*_LAST, "unexplained_20", "known_4w", "expected_4w")
+        out = {name: np.zeros(count, np.int64) for name in names}
+        rows = np.zeros(count, np.int64)
+        for at in range(len(self.dates) - 1, -1, -1):
+            there, date_no = self.kinds[at] > 0, int(self.dates[at])
+            rows += there
+            out["unexplained_20"] += self._true("unexplained_day", at) & (rows <= LAST_DAYS)
+            flags = (there, self._true("present", at), self._true("known", at))
+            for name, flag in zip(_LAST, flags, strict=True):
+                np.maximum(out[name], flag * date_no, out=out[name])
+            if date_no >= recent_from:
+                for name in ("known", "expected"):
+                    by_kind = np.maximum(self.told.values[name][at], 0)
+                    out[f"{name}_4w"] += by_kind[self.kinds[at]]
+        frame = self._frame(rows > 0, {name: values[rows > 0] for name, values in out.items()})
+        return frame.with_columns(pl.when(pl.col(c) > 0).then(pl.col(c)).alias(c) for c in _LAST)
+
+    def rows(self, since: int = 0) -> pl.DataFrame:
+        """The rows themselves from day number ``since`` on: student_id, on_no and the columns."""
+        chosen = np.flatnonzero(self.dates >= since)
+        frames = [self._rows(int(at)) for at in chosen]
+        schema = {"student_id": pl.String, **dict.fromkeys((*COLUMNS, "on_no"), pl.Int64)}
+        return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+    def _rows(self, at: int) -> pl.DataFrame:
+        who = np.flatnonzero(self.kinds[at])
+        kind = self.kinds[at][who]
+        frame = self._frame(who, {name: self.told.values[name][at][kind] for name in COLUMNS})
+        null = [pl.when(pl.col(c) != NOTHING).then(pl.col(c)).alias(c) for c in COLUMNS]
+        return frame.with_columns(null).with_columns(
+            on_no=pl.lit(int(self.dates[at])).cast(pl.Int64)
+        )
+
+
+_START = {"sum": 0, "max": np.iinfo(np.int64).min + 1, "min": np.iinfo(np.int64).max}
+_FOLD = {"sum": np.add, "max": np.maximum, "min": np.minimum}
+
+
+def _by_column(parts: Iterable[Part]) -> dict[str, list[Part]]:
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        found.setdefault(part.what, []).append(part)
+    return found
