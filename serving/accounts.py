@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from features.refusal import Refusal
 from serving.permissions import Actor, Scope
@@ -83,6 +83,11 @@ class Entry:
     detail: Mapping[str, str | int] = field(default_factory=dict)
 
 
+T = TypeVar("T")
+#: What one request looks at: (who asks, the mark of all standing lists) -> (entries, what was seen).
+Look = Callable[["Actor | None", str], "tuple[Sequence[Entry], T]"]
+
+
 class Accounts(Protocol):
     """Names, password hashes, scopes."""
 
@@ -124,3 +129,15 @@ class Audit(Protocol):
 
     def tail(self, count: int) -> Sequence[tuple[int, datetime, Entry]]:
         """The newest entries, newest first, as (number, moment in UTC, entry)."""
+
+
+class Reception(Protocol):
+    """Session, standing lists and audit of many requests in one transaction."""
+
+    async def ask(self, token: str, look: Look[T], *, demo: bool) -> T:
+        """What ``look`` gives, once its entries are committed.
+
+        ``look`` is called with who holds the token (None: nobody) and must be quick; what it raises
+        is raised here, and then nothing of it is kept. Raises ``AuditUnwritable``.
+        """
+        ...

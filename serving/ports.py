@@ -5,6 +5,7 @@ Nothing here opens a file or a database. Times are UTC, aware; weeks are ISO wee
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,7 +13,20 @@ from typing import Protocol
 
 import polars as pl
 
+from features.refusal import Refusal
 from serving.scoring.note import Note as Note
+
+
+class Unreachable(Refusal):
+    """The database does not answer: nothing was read or written; ask again in a moment."""
+
+    def __init__(self) -> None:
+        """One sentence; the cause goes to the log."""
+        super().__init__(
+            "数据库打不开：请检查 BAOXUE_DATABASE_URL、数据库是否在运行、磁盘空间和写权限后重试。",
+            "The database cannot be opened: check BAOXUE_DATABASE_URL, that it is running, disk "
+            "space and write permission, then try again.",
+        )
 
 
 @dataclass(frozen=True)
@@ -148,6 +162,58 @@ class Reports(Protocol):
 
     def newest(self) -> list[str]:
         """The newest week's of every area, by area."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ready:
+    """One answer made ready: ``body`` leaves as it is. Masked and cut for whoever may ask alike.
+
+    ``class_id`` is empty for what is about a school; ``rows`` are the pupils that it shows.
+    """
+
+    body: bytes
+    etag: str
+    list_id: str
+    school_id: str
+    class_id: str = ""
+    rows: int = 0
+
+    @classmethod
+    def of(
+        cls, body: bytes, list_id: str, school_id: str, class_id: str = "", *, rows: int = 0
+    ) -> Ready:
+        """With the tag of ``body``."""
+        return cls(body, tag(body), list_id, school_id, class_id, rows)
+
+
+def tag(body: bytes) -> str:
+    """The strong entity tag of ``body``."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an answer lies: what it is (``risk-list``), about whom, of which week, cut for whom.
+
+    ``week`` is empty for the newest; ``cut`` says which rights and classes it was cut to.
+    """
+
+    kind: str
+    subject: str
+    week: str = ""
+    cut: str = ""
+
+
+class Shelf(Protocol):
+    """Answers made ready. An edition is all standing lists: another list, another edition."""
+
+    def get(self, edition: str, place: Place) -> Ready | None:
+        """The answer, or None where it was not made yet (or does not read back whole)."""
+        ...
+
+    def put(self, edition: str, place: Place, ready: Ready) -> None:
+        """Keep it; where it cannot be kept nothing happens: it can be made again."""
         ...
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from serving.accounts import ABSOLUTE, IDLE
 from serving.api import schemas
 from serving.api.paging import Slice, page_of
+from serving.api.quick import QuickRoute, pupil_ready, school_ready
 from serving.permissions import Actor, Right
 from serving.services.alert_files import of_week
 from serving.services.views import SchoolWeek
@@ -21,6 +22,7 @@ from serving.web.guard import Anyone, May, session_token
 
 routes = APIRouter(
     prefix="/v1",
+    route_class=QuickRoute,
     responses={
         code: {"model": schemas.Problem, "description": said}
         for code, said in {
@@ -81,11 +83,33 @@ def schools(
     return answer(request, said)
 
 
+def _list(found: SchoolWeek, place: Slice) -> schemas.RiskList:
+    some, more = page_of(found.rows, place=place, list_id=found.head.list_id)
+    return schemas.RiskList(
+        head=schemas.Head.of(found.head),
+        school=found.school.school_id,
+        rows=[schemas.Row.of(row) for row in some],
+        left=[schemas.Row.of(row) for row in found.left] if more is None else [],
+        next=more,
+    )
+
+
+def _alerts(found: SchoolWeek, place: Slice) -> schemas.Alerts:
+    some, more = page_of(of_week(found), place=place, list_id=found.head.list_id)
+    return schemas.Alerts(
+        head=schemas.Head.of(found.head),
+        school=found.school.school_id,
+        alerts=[schemas.Alert.of(one) for one in some],
+        next=more,
+    )
+
+
 @routes.get(
     "/schools/{school_id}/risk-list",
     response_model=schemas.RiskList,
     responses={200: {"content": {"text/csv": {}, attachment.XLSX: {}}}},
 )
+@school_ready("list", lambda found: _list(found, Slice(None, 100)))
 def risk_list(  # noqa: PLR0913 - each argument is one of the route's
     request: Request,
     school_id: str,
@@ -104,15 +128,7 @@ def risk_list(  # noqa: PLR0913 - each argument is one of the route's
         return attachment.csv(request, doors.exports.csv(found), _name(found))
     if form == "xlsx":
         return attachment.xlsx(request, doors.exports.xlsx(found), _name(found))
-    some, more = page_of(found.rows, place=place, list_id=found.head.list_id)
-    said = schemas.RiskList(
-        head=schemas.Head.of(found.head),
-        school=found.school.school_id,
-        rows=[schemas.Row.of(row) for row in some],
-        left=[schemas.Row.of(row) for row in found.left] if more is None else [],
-        next=more,
-    )
-    return answer(request, said)
+    return answer(request, _list(found, place))
 
 
 @routes.get(
@@ -120,6 +136,7 @@ def risk_list(  # noqa: PLR0913 - each argument is one of the route's
     response_model=schemas.Alerts,
     responses={200: {"content": {"text/csv": {}, attachment.XLSX: {}}}},
 )
+@school_ready("alerts", lambda found: _alerts(found, Slice(None, 100)))
 def alerts(  # noqa: PLR0913 - each argument is one of the route's
     request: Request,
     school_id: str,
@@ -138,28 +155,23 @@ def alerts(  # noqa: PLR0913 - each argument is one of the route's
         return attachment.csv(request, doors.exports.alerts_csv(found), _name(found, "alerts"))
     if form == "xlsx":
         return attachment.xlsx(request, doors.exports.alerts_xlsx(found), _name(found, "alerts"))
-    some, more = page_of(of_week(found), place=place, list_id=found.head.list_id)
-    said = schemas.Alerts(
-        head=schemas.Head.of(found.head),
-        school=found.school.school_id,
-        alerts=[schemas.Alert.of(one) for one in some],
-        next=more,
-    )
-    return answer(request, said)
+    return answer(request, _alerts(found, place))
 
 
 @routes.get("/pupils/{pupil_id}/risk", response_model=schemas.Risk)
+@pupil_ready(schemas.Risk.of)
 def risk(request: Request, pupil_id: str, actor: Estimating, week: Week = None) -> Response:
     """One pupil's estimate with interval, base rate and alerts."""
-    found = seen.page(doors_of(request), actor, pupil_id, week=week, action="risk")
-    return answer(request, schemas.Risk.of(found.explanation))
+    found = seen.explanation(doors_of(request), actor, pupil_id, week=week, action="risk")
+    return answer(request, schemas.Risk.of(found))
 
 
 @routes.get("/pupils/{pupil_id}/explanation", response_model=schemas.Explained)
+@pupil_ready(schemas.Explained.of)
 def explanation(request: Request, pupil_id: str, actor: Estimating, week: Week = None) -> Response:
     """One pupil's estimate taken apart; the parts add up. Without one: alerts, and why there is none."""
-    found = seen.page(doors_of(request), actor, pupil_id, week=week, action="explanation")
-    return answer(request, schemas.Explained.of(found.explanation))
+    found = seen.explanation(doors_of(request), actor, pupil_id, week=week, action="explanation")
+    return answer(request, schemas.Explained.of(found))
 
 
 @routes.get("/pupils/{pupil_id}/history", response_model=schemas.History)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from serving.ports import SchoolCount
 from serving.services import rosters, students
 from serving.services.desk import Desk, NoList
-from serving.services.views import ListHead, PupilPage, SchoolWeek
+from serving.services.views import Explanation, ListHead, PupilPage, SchoolWeek
 
 #: A register number in an address would end up in logs; only opaque ids are looked up.
 _OPAQUE = re.compile(r"p[0-9a-f]{20}")
@@ -42,6 +42,15 @@ class Reading:
         if not held:
             return None
         return rosters.school_week(self._desk, school_id, week=week, area=held[-1].area)
+
+    def explanation(self, pupil_id: str, week: str | None) -> Explanation | None:
+        """What ``page`` explains, without the weeks before."""
+        if _OPAQUE.fullmatch(pupil_id) is None:
+            return None
+        try:
+            return students.explanation(self._desk, pupil_id, week=week)
+        except (students.NotFound, NoList):
+            return None
 
     def page(self, pupil_id: str, week: str | None) -> PupilPage | None:
         """One pupil's page; None where nobody has this opaque id."""

@@ -53,9 +53,7 @@ class StoredAudit:
         """
         try:
             with self._database.write() as connection:
-                _one_at_a_time(connection)
-                for entry in entries:
-                    _append(connection, entry, self._clock())
+                append(connection, entries, self._clock)
         except (SQLAlchemyError, Refusal) as error:
             log.error("audit not written: %s", type(error).__name__)
             raise AuditUnwritable from error
@@ -92,19 +90,27 @@ def _one_at_a_time(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
 
 
-def _append(connection: Connection, entry: Entry, at: datetime) -> None:
+def append(connection: Connection, entries: Sequence[Entry], clock: Clock) -> None:
+    """Chain ``entries`` to the newest, in this order, inside the transaction of ``connection``."""
+    _one_at_a_time(connection)
     number, previous = _last(connection)
-    row = {
-        "number": number + 1,
-        "at": at,
-        "actor": entry.actor,
-        "role": entry.role,
-        "action": entry.action,
-        "subject": entry.subject,
-        "detail": dict(entry.detail),
-        "previous": previous,
-    }
-    connection.execute(insert(AUDIT).values(**row, hash=_hash(number + 1, row)))
+    rows = []
+    for entry in entries:
+        number += 1
+        row = {
+            "number": number,
+            "at": clock(),
+            "actor": entry.actor,
+            "role": entry.role,
+            "action": entry.action,
+            "subject": entry.subject,
+            "detail": dict(entry.detail),
+            "previous": previous,
+        }
+        previous = _hash(number, row)
+        rows.append({**row, "hash": previous})
+    if rows:
+        connection.execute(insert(AUDIT), rows)
 
 
 def _last(connection: Connection) -> tuple[int, str]:

@@ -7,9 +7,12 @@ use them (``lists``, ``accounts``, ``audit`` ...) on ``metadata``; history: ``mi
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,13 +32,13 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from features.refusal import Refusal
+from serving.ports import Unreachable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-#: From this version on SQLite's write-ahead log is free of the reset corruption.
-WAL_SOUND = (3, 51, 3)
+#: So long a writer waits for another process's transaction before it gives up.
+PATIENCE = 30.0
 MIGRATION_LOCK = 0x62616F78  # any number will do, as long as every process takes the same
 
 metadata = MetaData(
@@ -77,6 +80,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         """Keep the engine; use ``open_database``."""
         self.engine = engine
+        self._turn = _turn_of(engine)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -87,19 +91,25 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection that may write; commits at the end, rolls back on an error."""
-        with self._connected() as connection:
+        with self._turn(), self._connected() as connection:
             connection = connection.execution_options(baoxue_write=True)
             with connection.begin():
                 yield connection
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
+        """Raises ``Unreachable`` where the database does not answer, or no longer does."""
         try:
             connection = self.engine.connect()
-        except OperationalError as error:
-            raise _closed() from error
+        except (OperationalError, InterfaceError) as error:
+            raise Unreachable from error
         with connection:
-            yield connection
+            try:
+                yield connection
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise Unreachable from error
+                raise
 
     def at_head(self) -> bool:
         """True where every migration has been applied."""
@@ -122,7 +132,7 @@ def head_revision() -> str:
 def open_database(url: str, *, migrate: bool = True) -> Database:
     """Open the database at ``url`` and bring its tables to the newest revision.
 
-    Raises ``Refusal`` where it cannot be opened.
+    Raises ``Unreachable`` where it cannot be opened.
     """
     database = Database(_engine(url))
     if migrate and not database.at_head():
@@ -158,21 +168,13 @@ def alembic_config(connection: Connection) -> Any:
     return config
 
 
-def _closed() -> Refusal:
-    return Refusal(
-        "数据库打不开：请检查 BAOXUE_DATABASE_URL、磁盘空间和写权限后重试。",
-        "The database cannot be opened: check BAOXUE_DATABASE_URL, disk space and write "
-        "permission, then try again.",
-    )
-
-
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
         try:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _closed() from error
+            raise Unreachable from error
     engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
@@ -183,13 +185,11 @@ def _engine(url: str) -> Engine:
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by us, see _sqlite_begin
     cursor = connection.cursor()
-    sound = sqlite3.sqlite_version_info >= WAL_SOUND
     cursor.execute("PRAGMA busy_timeout=30000")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA journal_mode={'WAL' if sound else 'TRUNCATE'}")
+    # one forced write a commit instead of three or four; readers and the writer do not wait
+    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
-    if not sound:
-        cursor.execute("PRAGMA cache_spill=OFF")
     cursor.close()
 
 
@@ -197,6 +197,62 @@ def _sqlite_begin(connection: Connection) -> None:
     """A writer takes its lock at once: two writers then wait for each other instead of failing."""
     write = connection.get_execution_options().get("baoxue_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+class _Turn:
+    """SQLite's writers one after the other, across threads and processes.
+
+    SQLite would let them wait by sleeping up to 0.1 s at a time. And before 3.51.3 a commit during
+    another connection's checkpoint could lose pages; checkpoints happen inside commits, so where
+    commits come one by one the two never meet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._handle = -1
+        self._deep = 0
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise Unreachable
+        try:
+            self._deep += 1
+            if self._deep == 1:
+                self._handle = _locked(self._path)
+            yield
+        finally:
+            self._deep -= 1
+            if self._deep == 0 and self._handle >= 0:
+                os.close(self._handle)  # gives the lock back
+                self._handle = -1
+            self._lock.release()
+
+
+def _locked(path: Path) -> int:
+    """An open, locked file; raises ``Unreachable`` where it cannot be had in ``PATIENCE``."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    except OSError as error:
+        raise Unreachable from error
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+        except BlockingIOError as error:
+            if time.monotonic() > until:
+                os.close(handle)
+                raise Unreachable from error
+            time.sleep(0.002)
+
+
+def _turn_of(engine: Engine) -> Callable[[], AbstractContextManager[None]]:
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return nullcontext
+    return _Turn(Path(f"{name}.writing"))
 
 
 @contextmanager

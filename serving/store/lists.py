@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     and_,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -92,6 +94,19 @@ leases = Table(
 )
 _STANDING = publications.c.superseded_at.is_(None)
 _OWN = {"schools", "notes", "counts"}
+_COUNTED = select(
+    func.count(publications.c.seq),
+    func.max(publications.c.seq),
+    func.count(publications.c.superseded_at),
+)
+
+
+class _Count(NamedTuple):
+    """Rows, the newest of them, and how many are superseded."""
+
+    rows: int
+    newest: int | None
+    superseded: int
 
 
 def lease_key(area: str, week: str, model: str) -> str:
@@ -105,6 +120,30 @@ class SqlLists:
     def __init__(self, database: Database) -> None:
         """Keep the database."""
         self.database = database
+        self._kept: tuple[_Count, str, tuple[Publication, ...]] | None = None
+
+    def mark(self, connection: Connection | None = None) -> str:
+        """Names all standing lists at once: it changes when any is published or superseded."""
+        if connection is not None:
+            return self._every(connection)[1]
+        with self.database.read() as own:
+            return self._every(own)[1]
+
+    def _every(self, connection: Connection) -> tuple[_Count, str, tuple[Publication, ...]]:
+        """All that stand, oldest week first; read anew only where the table has changed.
+
+        Rows are added and superseded once, so three counts tell whether anything has happened.
+        """
+        count = _Count(*connection.execute(_COUNTED).one())
+        kept = self._kept
+        if kept is None or kept[0] != count:
+            c = publications.c
+            rows = connection.execute(select(publications).where(_STANDING).order_by(c.week, c.seq))
+            every = tuple(_read_all(connection, rows.all()))
+            said = "\n".join(f"{p.list_id} {p.published_at.isoformat()}" for p in every)
+            kept = (count, hashlib.sha256(said.encode()).hexdigest(), every)
+            self._kept = kept
+        return kept
 
     def current(self, area: str, week: str, model: str) -> Publication | None:
         """The publication that stands for this area, week and model name."""
@@ -116,11 +155,10 @@ class SqlLists:
         self, *, area: str | None = None, model: str | None = None, before_week: str | None = None
     ) -> Publication | None:
         """The standing publication of the newest week."""
-        c = publications.c
-        query = _chosen(select(publications).where(_STANDING), area, model)
-        if before_week is not None:
-            query = query.where(c.week < before_week)
-        return self._one(query.order_by(c.week.desc(), c.seq.desc()).limit(1))
+        every = self.standing(area=area, model=model)
+        return next(
+            (p for p in reversed(every) if before_week is None or p.week < before_week), None
+        )
 
     def of_school(
         self,
@@ -131,22 +169,13 @@ class SqlLists:
         area: str | None = None,
     ) -> Publication | None:
         """The standing publication that holds this school, newest week first."""
-        c, s = publications.c, publication_schools.c
-        query = select(publications).join(publication_schools, s.seq == c.seq)
-        query = _chosen(query.where(_STANDING, s.school_id == school_id), area, model)
-        if week is not None:
-            query = query.where(c.week == week)
-        return self._one(query.order_by(c.week.desc(), c.seq.desc()).limit(1))
+        every = [p for p in self.standing(area=area, model=model) if week in (None, p.week)]
+        return next((p for p in reversed(every) if _holds(p, school_id)), None)
 
     def areas(self, *, school_id: str | None = None) -> list[str]:
         """The areas with a standing publication (that holds this school), by name."""
-        c, s = publications.c, publication_schools.c
-        query = select(c.area).where(_STANDING).distinct().order_by(c.area)
-        if school_id is not None:
-            query = query.join(publication_schools, s.seq == c.seq)
-            query = query.where(s.school_id == school_id)
-        with self.database.read() as connection:
-            return list(connection.scalars(query))
+        every = self.standing()
+        return sorted({p.area for p in every if school_id is None or _holds(p, school_id)})
 
     def by_id(self, list_id: str) -> Publication | None:
         """One publication by its list id; the newest row of that id."""
@@ -157,11 +186,9 @@ class SqlLists:
 
     def standing(self, *, area: str | None = None, model: str | None = None) -> list[Publication]:
         """All standing publications, oldest week first."""
-        c = publications.c
-        query = _chosen(select(publications).where(_STANDING), area, model)
         with self.database.read() as connection:
-            rows = connection.execute(query.order_by(c.week, c.seq)).all()
-            return [_read(connection, row) for row in rows]
+            every = self._every(connection)[2]
+        return [p for p in every if area in (None, p.area) and model in (None, p.model_name)]
 
     def publish(self, publication: Publication, *, revise: bool, holder: str) -> None:
         """Make it stand, in one transaction: the old one is superseded or the new one refused."""
@@ -211,7 +238,7 @@ class SqlLists:
     def _one(self, query: Select[Any]) -> Publication | None:
         with self.database.read() as connection:
             row = connection.execute(query).first()
-            return None if row is None else _read(connection, row)
+            return None if row is None else _read_all(connection, [row])[0]
 
 
 def already_published(week: str) -> Refusal:
@@ -224,12 +251,8 @@ def already_published(week: str) -> Refusal:
     )
 
 
-def _chosen(query: Select[Any], area: str | None, model: str | None) -> Select[Any]:
-    if area is not None:
-        query = query.where(publications.c.area == area)
-    if model is not None:
-        query = query.where(publications.c.model_name == model)
-    return query
+def _holds(publication: Publication, school_id: str) -> bool:
+    return any(school.school_id == school_id for school in publication.schools)
 
 
 def _check_lease(connection: Connection, key: str, holder: str) -> None:
@@ -263,15 +286,18 @@ def _insert_schools(connection: Connection, seq: int, schools: Iterable[SchoolCo
         connection.execute(insert(publication_schools), rows)
 
 
-def _read(connection: Connection, row: Row[Any]) -> Publication:
-    values = dict(row._mapping)
-    seq = values.pop("seq")
+def _read_all(connection: Connection, rows: Sequence[Row[Any]]) -> list[Publication]:
+    """The publications of these rows, their schools in one more query."""
     s = publication_schools.c
-    schools = connection.execute(
-        select(publication_schools).where(s.seq == seq).order_by(s.school_id)
-    )
-    counted = tuple(
-        SchoolCount(**{k: v for k, v in one._mapping.items() if k != "seq"}) for one in schools
-    )
+    query = select(publication_schools).where(s.seq.in_([row.seq for row in rows]))
+    schools: dict[int, list[SchoolCount]] = {row.seq: [] for row in rows}
+    for seq, *counted in connection.execute(query.order_by(s.seq, s.school_id)):
+        schools[seq].append(SchoolCount(*counted))
+    return [_publication(row, tuple(schools[row.seq])) for row in rows]
+
+
+def _publication(row: Row[Any], schools: tuple[SchoolCount, ...]) -> Publication:
+    values = dict(row._mapping)
+    del values["seq"]
     notes = tuple(Note(**note) for note in values.pop("notes"))
-    return Publication(**values, schools=counted, notes=notes)
+    return Publication(**values, schools=schools, notes=notes)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
+    Row,
     String,
     Table,
     delete,
@@ -73,19 +76,13 @@ class StoredSessions:
         if not token:
             return None
         now = self._clock()
-        query = (
-            select(ACCOUNTS, SESSIONS.c.seen_at)
-            .join(SESSIONS, SESSIONS.c.account == ACCOUNTS.c.name)
-            .where(SESSIONS.c.token_hash == _hash(token), ACCOUNTS.c.active)
-            .where(SESSIONS.c.seen_at > now - IDLE, SESSIONS.c.opened_at > now - ABSOLUTE)
-        )
         with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
+            row = next(iter(_open(connection, [_hash(token)], now)), None)
         if row is None or (row.demo and not demo):
             return None
         if now - row.seen_at >= COARSE:
             with self._database.write() as connection:
-                _touch(connection, token, now=self._clock)
+                _touch(connection, [row.token_hash], now)
         return Actor(row.name, scope_of(row), demo=row.demo)
 
     def close(self, token: str) -> None:
@@ -94,9 +91,41 @@ class StoredSessions:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.token_hash == _hash(token)))
 
 
-def _touch(connection: Connection, token: str, *, now: Clock) -> None:
+def actors(
+    connection: Connection, tokens: Collection[str], now: datetime
+) -> dict[tuple[str, bool], Actor]:
+    """Who holds each token, keyed by (token, whether demonstration logins are anybody).
+
+    For a transaction that may write: sessions seen are kept alive in it.
+    """
+    hashes = {_hash(token): token for token in tokens if token}
+    rows = _open(connection, list(hashes), now) if hashes else []
+    stale = [row.token_hash for row in rows if now - row.seen_at >= COARSE]
+    if stale:
+        _touch(connection, stale, now)
+    found = {}
+    for row in rows:
+        actor = Actor(row.name, scope_of(row), demo=row.demo)
+        found[hashes[row.token_hash], True] = actor
+        if not row.demo:
+            found[hashes[row.token_hash], False] = actor
+    return found
+
+
+def _open(connection: Connection, hashes: Sequence[str], now: datetime) -> Sequence[Row[Any]]:
+    """The sessions of these hashes that have not ended, each with its account."""
+    query = (
+        select(ACCOUNTS, SESSIONS.c.seen_at, SESSIONS.c.token_hash)
+        .join(SESSIONS, SESSIONS.c.account == ACCOUNTS.c.name)
+        .where(SESSIONS.c.token_hash.in_(hashes), ACCOUNTS.c.active)
+        .where(SESSIONS.c.seen_at > now - IDLE, SESSIONS.c.opened_at > now - ABSOLUTE)
+    )
+    return connection.execute(query).all()
+
+
+def _touch(connection: Connection, hashes: Sequence[str], now: datetime) -> None:
     connection.execute(
-        update(SESSIONS).where(SESSIONS.c.token_hash == _hash(token)).values(seen_at=now())
+        update(SESSIONS).where(SESSIONS.c.token_hash.in_(hashes)).values(seen_at=now)
     )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from serving.ports import tag
 from serving.web import attachment
 
-__all__ = ["answer", "attachment", "tagged"]
+__all__ = ["answer", "attachment", "tagged", "tagged_body"]
 
 
 def answer(request: Request, said: BaseModel, *, status: int = 200) -> Response:
@@ -26,9 +25,17 @@ def tagged(request: Request, made: Response) -> Response:
     """
     if request.method != "GET" or made.status_code != 200:
         return made
-    etag = f'"{hashlib.sha256(bytes(made.body)).hexdigest()[:32]}"'
+    return _unless_held(request, made, tag(bytes(made.body)))
+
+
+def tagged_body(request: Request, body: bytes, etag: str) -> Response:
+    """JSON made before, under its ETag; 304 where the caller has it."""
+    return _unless_held(request, Response(body, media_type="application/json"), etag)
+
+
+def _unless_held(request: Request, made: Response, etag: str) -> Response:
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
-    held = {tag.strip().removeprefix("W/") for tag in _held(request).split(",")}
+    held = {one.strip().removeprefix("W/") for one in _held(request).split(",")}
     if etag in held or "*" in held:
         return Response(status_code=304, headers=headers)
     made.headers.update(headers)

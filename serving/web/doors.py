@@ -8,12 +8,12 @@ from typing import Protocol, cast
 
 from fastapi import Request
 
-from serving.accounts import Accounts, Audit, Clock, Sessions
-from serving.ports import SchoolCount
+from serving.accounts import Accounts, Audit, Clock, Reception, Sessions
+from serving.ports import SchoolCount, Shelf
 from serving.scoring.ask import ScoredRow
 from serving.services.health import Report
 from serving.services.models import ModelCard
-from serving.services.views import ListHead, PupilPage, SchoolWeek
+from serving.services.views import Explanation, ListHead, PupilPage, SchoolWeek
 
 COOKIE = "baoxue_session"
 
@@ -38,6 +38,10 @@ class Views(Protocol):
 
     def week(self, school_id: str, week: str | None) -> SchoolWeek | None:
         """One school's week, the newest where ``week`` is None; None where there is no list."""
+        ...
+
+    def explanation(self, pupil_id: str, week: str | None) -> Explanation | None:
+        """What ``page`` explains, without the weeks before."""
         ...
 
     def page(self, pupil_id: str, week: str | None) -> PupilPage | None:
@@ -78,6 +82,16 @@ class Exports(Protocol):
 
 
 @dataclass(frozen=True)
+class Quick:
+    """Answers made ready, and the one transaction that many requests share."""
+
+    reception: Reception
+    shelf: Shelf
+    #: names all standing lists, as ``reception`` does for a look
+    mark: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Doors:
     """The services and stores that routes may call; ``clock`` gives aware UTC moments."""
 
@@ -94,6 +108,8 @@ class Doors:
     health: Callable[[], Sequence[Report]] = tuple
     #: what is not ready, one code each; empty when everything is
     unready: Callable[[], Sequence[str]] = tuple
+    #: None: every answer is made the long way
+    quick: Quick | None = None
 
 
 def doors_of(request: Request) -> Doors:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.web.problem import problem
@@ -21,6 +20,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_NAMES = frozenset(name for name, _ in _RAW)
+_NO_STORE = (b"cache-control", b"no-store")
 LARGEST_BODY = 8 * 1024 * 1024
 
 
@@ -39,10 +41,9 @@ class Headers:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers[name] = value
-                headers.setdefault("Cache-Control", "no-store")
+                own = [one for one in message["headers"] if one[0].lower() not in _NAMES]
+                kept = any(name.lower() == b"cache-control" for name, _ in own)
+                message["headers"] = own + _RAW if kept else [*own, *_RAW, _NO_STORE]
             await send(message)
 
         if _declared(scope) > LARGEST_BODY:

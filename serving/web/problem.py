@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from features.refusal import Refusal
 from serving.accounts import AuditUnwritable, LockedOut, LoginRefused
 from serving.permissions import Forbidden, Unknown
+from serving.ports import Unreachable
 from serving.scoring.ask import UnfitRows
 from serving.web.guard import Forged, NotLoggedIn
 from serving.web.language import language
@@ -29,6 +30,7 @@ STATUS: dict[type[Refusal], int] = {
     UnfitRows: 422,
     LockedOut: 429,
     AuditUnwritable: 503,
+    Unreachable: 503,
 }
 #: A refusal of any other kind: the request was understood but cannot be answered as things stand.
 OTHER = 409

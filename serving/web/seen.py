@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from serving.accounts import Entry
-from serving.permissions import EVERYWHERE, SMALL_CELL, Actor, Right, Scope, Unknown
+from serving.permissions import EVERYWHERE, SMALL_CELL, Actor, Right, Role, Scope, Unknown
 from serving.ports import SchoolCount
 from serving.services.health import Report
 from serving.services.views import (
@@ -82,9 +82,9 @@ def week(
     found = doors.views.week(school_id, week)
     if found is None:
         raise Unknown
-    cut = _cut_week(actor.scope, found)
-    detail: dict[str, str | int] = {"list_id": cut.head.list_id, "rows": len(cut.rows)}
-    doors.audit.write(_entry(actor, action, f"school:{school_id}", detail))
+    cut = cut_week(actor.scope, found)
+    entry = school_entry(actor, action, school_id, cut.head.list_id, rows=len(cut.rows))
+    doors.audit.write(entry)
     return cut
 
 
@@ -93,9 +93,21 @@ def page(
 ) -> PupilPage:
     """A pupil's page cut to the actor's rights, masked, and logged as ``action``."""
     found = _in_scope(doors, actor, pupil_id, week)
-    list_id = found.explanation.head.list_id
-    doors.audit.write(_entry(actor, action, f"pupil:{pupil_id}", {"list_id": list_id}))
+    doors.audit.write(pupil_entry(actor, action, pupil_id, found.explanation.head.list_id))
     return _cut_page(actor.scope, found)
+
+
+def explanation(
+    doors: Doors, actor: Actor, pupil_id: str, *, week: str | None = None, action: str
+) -> Explanation:
+    """A pupil's estimate without the weeks before, cut, masked and logged as ``page`` does."""
+    actor.scope.check(Right.SEE_PUPIL)
+    found = doors.views.explanation(pupil_id, week)
+    if found is None:
+        raise Unknown
+    actor.scope.check_child_of(found.pupil.school_id, found.pupil.class_id)
+    doors.audit.write(pupil_entry(actor, action, pupil_id, found.head.list_id))
+    return cut_explanation(actor.scope, found)
 
 
 def health(doors: Doors, actor: Actor) -> Sequence[Report]:
@@ -130,7 +142,26 @@ def _entry(actor: Actor, action: str, subject: str, detail: dict[str, str | int]
     return Entry(actor.account, actor.role.value, action, subject, detail)
 
 
-def _cut_week(scope: Scope, found: SchoolWeek) -> SchoolWeek:
+def school_entry(actor: Actor, action: str, school_id: str, list_id: str, *, rows: int) -> Entry:
+    """What the audit says of a look at a school's week that showed so many ``rows``."""
+    return _entry(actor, action, f"school:{school_id}", {"list_id": list_id, "rows": rows})
+
+
+def pupil_entry(actor: Actor, action: str, pupil_id: str, list_id: str) -> Entry:
+    """What the audit says of a look at a pupil."""
+    return _entry(actor, action, f"pupil:{pupil_id}", {"list_id": list_id})
+
+
+def cut_key(scope: Scope) -> str:
+    """Names all of ``scope`` that ``cut_week`` looks at within one school: same key, same rows."""
+    estimate = "estimate" if scope.can(Right.SEE_ESTIMATE) else ""
+    if scope.role is not Role.CLASS_TEACHER and not scope.classes:
+        return estimate
+    return "|".join((estimate, "classes", *sorted(scope.classes)))
+
+
+def cut_week(scope: Scope, found: SchoolWeek) -> SchoolWeek:
+    """The rows in scope, masked; without the right to estimates only what duty alerts list."""
     estimate = scope.can(Right.SEE_ESTIMATE)
     rows = [_cut_row(scope, row) for row in _mine(scope, found.rows)]
     return replace(
@@ -172,11 +203,17 @@ def _cut_row(scope: Scope, row: PupilWeek) -> PupilWeek:
     )
 
 
+def cut_explanation(scope: Scope, found: Explanation) -> Explanation:
+    """Masked; without the right to estimates nothing of one remains."""
+    masked = replace(found, pupil=_cut_row(scope, found.pupil))
+    return masked if scope.can(Right.SEE_ESTIMATE) else _without_estimate(masked)
+
+
 def _cut_page(scope: Scope, found: PupilPage) -> PupilPage:
-    explanation = replace(found.explanation, pupil=_cut_row(scope, found.explanation.pupil))
+    explanation = cut_explanation(scope, found.explanation)
     if scope.can(Right.SEE_ESTIMATE):
         return replace(found, explanation=explanation)
-    return PupilPage(_without_estimate(explanation), tuple(map(_bare_point, found.history)))
+    return PupilPage(explanation, tuple(map(_bare_point, found.history)))
 
 
 def _without_estimate(explanation: Explanation) -> Explanation:

@@ -37,8 +37,11 @@ from serving.services.views import (
 from serving.store.accounts import StoredAccounts
 from serving.store.audit import StoredAudit
 from serving.store.database import Database, open_database
+from serving.store.lists import SqlLists
+from serving.store.reception import BatchReception
 from serving.store.sessions import StoredSessions
-from serving.web.doors import DemoLogin, Doors
+from serving.store.shelf import FolderShelf
+from serving.web.doors import DemoLogin, Doors, Quick
 
 NOW = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
 AS_OF = date(2026, 11, 20)
@@ -286,6 +289,10 @@ class Published:
     def week(self, school_id: str, week: str | None) -> SchoolWeek | None:
         return self.weeks.get(school_id) if week in (None, WEEK) else None
 
+    def explanation(self, pupil_id: str, week: str | None) -> Explanation | None:
+        found = self.page(pupil_id, week)
+        return found and found.explanation
+
     def page(self, pupil_id: str, week: str | None) -> PupilPage | None:
         return self.pages.get(pupil_id) if week in (None, WEEK) else None
 
@@ -385,12 +392,13 @@ def house(
     demo: bool = False,
     unready: Callable[[], Sequence[str]] = tuple,
     health: Sequence[Report] | None = None,
+    quick: bool = True,
 ) -> House:
     """An application with accounts ``counselor``, ``principal`` ... (each named as its role)."""
     clock = Clock()
     (folder / "baoxue.db").write_bytes(_accounts_made())
     database = open_database(f"sqlite:///{folder / 'baoxue.db'}")
-    accounts = StoredAccounts(database, clock)
+    accounts, lists = StoredAccounts(database, clock), SqlLists(database)
     doors = Doors(
         accounts=accounts,
         sessions=StoredSessions(database, clock),
@@ -403,6 +411,7 @@ def house(
         demo_logins=lambda: [DemoLogin("counselor", PASSWORD, "counselor", "本校名单与学生页", "the school's list")],
         unready=unready,
         health=lambda: [health_report()] if health is None else health,
+        quick=Quick(BatchReception(database, clock, lists.mark), FolderShelf(folder / "served", "test"), lists.mark) if quick else None,
     )  # fmt: skip
     return House(application(doors), database, clock, doors)
 

@@ -1,0 +1,133 @@
+"""Many requests, one transaction: who asks, which lists stand, what is logged; then the answers.
+
+A commit that is forced to the disk costs milliseconds whatever it holds. While one is under way,
+requests gather; the next transaction takes them all, in the order they came. No answer leaves
+before the commit that holds its entry, and the chain of hashes is the same as one by one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.refusal import Refusal
+from serving.accounts import AuditUnwritable, Clock, Entry, Look, T
+from serving.store.audit import append
+from serving.store.database import Database
+from serving.store.sessions import actors
+
+log = logging.getLogger("baoxue.audit")
+#: At most so many requests share a transaction, so that the first need not wait for a crowd.
+MOST = 256
+
+
+@dataclass
+class _Asked:
+    """One request on its way; ``said`` or ``refused`` is set before the loop is told."""
+
+    token: str
+    look: Look[Any]
+    demo: bool
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    said: Any = None
+    refused: BaseException | None = None
+
+    def tell(self) -> None:
+        """Give the answer to whoever still waits for it."""
+        if self.future.done():
+            return
+        if self.refused is not None:
+            self.future.set_exception(self.refused)
+        else:
+            self.future.set_result(self.said)
+
+
+class BatchReception:
+    """Fulfils ``serving.accounts.Reception`` with one thread of its own, begun at the first request."""
+
+    def __init__(self, database: Database, clock: Clock, mark: Callable[[Connection], str]) -> None:
+        """``clock`` gives aware UTC moments, ``mark`` names all standing lists."""
+        self._database = database
+        self._clock = clock
+        self._mark = mark
+        self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
+        self._begun = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    async def ask(self, token: str, look: Look[T], *, demo: bool) -> T:
+        """See ``serving.accounts.Reception``."""
+        if self._thread is None:
+            self._begin()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._asked.put(_Asked(token, look, demo, loop, future))
+        return await future
+
+    def _begin(self) -> None:
+        with self._begun:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="reception", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            batch = [self._asked.get()]
+            while len(batch) < MOST and not self._asked.empty():
+                batch.append(self._asked.get())
+            self._serve(batch)
+            _tell(batch)
+
+    def _serve(self, batch: Sequence[_Asked]) -> None:
+        """One transaction for all; where it fails nobody is shown anything."""
+        try:
+            with self._database.write() as connection:
+                known = actors(connection, {one.token for one in batch}, self._clock())
+                standing = self._mark(connection)
+                entries: list[Entry] = []
+                for one in batch:
+                    entries += _looked(one, known.get((one.token, one.demo)), standing)
+                if entries:
+                    append(connection, entries, self._clock)
+        except (SQLAlchemyError, Refusal) as error:
+            log.error("audit not written: %s", type(error).__name__)
+            for one in batch:
+                one.refused = AuditUnwritable()
+        except BaseException as error:
+            for one in batch:
+                one.refused = error
+
+
+def _looked(one: _Asked, actor: Any, standing: str) -> Sequence[Entry]:
+    """Call the look; what it raises concerns that one request alone."""
+    try:
+        entries, one.said = one.look(actor, standing)
+    except Exception as error:
+        one.refused = error
+        return ()
+    return entries
+
+
+def _tell(batch: Sequence[_Asked]) -> None:
+    """One call into each loop for all of its requests."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Asked]] = {}
+    for one in batch:
+        loops.setdefault(one.loop, []).append(one)
+    for loop, own in loops.items():
+        try:
+            loop.call_soon_threadsafe(_tell_all, own)
+        except RuntimeError:  # the loop was closed meanwhile: nobody waits
+            log.info("a request went away")
+
+
+def _tell_all(batch: Sequence[_Asked]) -> None:
+    for one in batch:
+        one.tell()
