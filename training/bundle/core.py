@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from features.refusal import Refusal
 from training.bundle import bands as banding
 from training.bundle import format as folder_format
 from training.bundle import score as scoring
+from training.bundle.exact import Exact, exact_of
 from training.bundle.manifest import Band, Manifest
 from training.bundle.reasons import Teller, Told
 from training.bundle.score import Scored
+from training.bundle.tables import Outside, Tables, check, from_bytes, to_bytes
+from training.bundle.tables.check import READ
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Bundle:
     manifest: Manifest
     files: dict[str, str] = field(default_factory=dict, repr=False)
     booster: lightgbm.Booster | None = field(default=None, repr=False, compare=False)
+    stored: Tables | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def load(cls, folder: Path) -> Bundle:
@@ -36,8 +41,8 @@ class Bundle:
         return cls.of(*folder_format.read(Path(folder)))
 
     @classmethod
-    def of(cls, manifest: Manifest, files: dict[str, str]) -> Bundle:
-        """A bundle from its parts; Refusal where the trees do not fit the manifest."""
+    def of(cls, manifest: Manifest, files: dict[str, str], tables: bytes | None = None) -> Bundle:
+        """A bundle from its parts; Refusal where trees do not fit the manifest, or tables the trees."""
         if folder_format.BOOSTER not in files:
             return cls(manifest, files)
         booster = lightgbm.Booster(model_str=files[folder_format.BOOSTER])
@@ -47,11 +52,23 @@ class Bundle:
                 "The bundle's indicators are not those of its trees; it was not loaded."
                 " Go back with `baoxue rollback`.",
             )
-        return cls(manifest, files, booster)
+        stored = None if tables is None else _read_tables(tables, booster, files)
+        return cls(manifest, files, booster, stored)
 
     def write(self, folder: Path) -> None:
-        """Write the bundle to ``folder`` (bundle.json, and what it names)."""
-        folder_format.write(folder, self.manifest, self.files)
+        """Write the bundle to ``folder`` (bundle.json, and what it names); tables are made if need be."""
+        tables = self.exact.tables
+        data = None if tables is None else to_bytes(tables, _made_from(self.files))
+        folder_format.write(folder, self.manifest, self.files, data)
+
+    @cached_property
+    def exact(self) -> Exact:
+        """How contributions come about: ``.kind``, ``.why``. Tables that were not stored are made now."""
+        if self.booster is None:
+            return Exact("parts")
+        if self.stored is not None:
+            return Exact("tables", tables=self.stored)
+        return exact_of(self.files[folder_format.BOOSTER])
 
     @property
     def digest(self) -> str:
@@ -94,7 +111,8 @@ class Bundle:
 
     def score(self, frame: pl.DataFrame, *, threads: int = 1) -> Scored:
         """Score every row of an indicator frame (needs only the columns ``indicators``)."""
-        return scoring.score(self.manifest, self.booster, frame, threads=threads)
+        tables = self.exact.tables
+        return scoring.score(self.manifest, self.booster, frame, threads=threads, tables=tables)
 
     def bands(self, scored: Scored, coverage: NDArray[Any] | None = None) -> list[Band]:
         """One band a row: priority, watch, none; no_data where coverage is given and 0 or NaN."""
@@ -123,3 +141,22 @@ class Bundle:
 
             catalogue = load()
         return self.teller(catalogue).tell(scored, details, lang=lang)
+
+
+def _made_from(files: dict[str, str]) -> str:
+    return folder_format.sha256(files[folder_format.BOOSTER].encode())
+
+
+def _read_tables(data: bytes, booster: lightgbm.Booster, files: dict[str, str]) -> Tables | None:
+    """Stored tables, looked at beside the trees; None where another program's shape has to be made anew."""
+    try:
+        told = from_bytes(data, _made_from(files))
+        if told is not None:
+            check(told, booster, count=READ)
+    except (ValueError, Outside) as error:
+        name = folder_format.TABLES
+        raise folder_format.spoiled(
+            f"{name} 不是由 {folder_format.BOOSTER} 得出的",
+            f"{name} was not made from {folder_format.BOOSTER}",
+        ) from error
+    return told

@@ -1,4 +1,4 @@
-"""Margins and exact contributions: trees through LightGBM, the others by their parts; all add up."""
+"""Margins and exact contributions: trees by their tables, the others by their parts; all add up."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from training.bundle.calibration import interval, probability
 from training.bundle.linear import linear_contributions
 from training.bundle.manifest import Manifest, Place, Term, Weight
 from training.bundle.places import place_contributions
+from training.bundle.tables import Tables, contributions
 
 Array = NDArray[np.float64]
 #: Rows scored at once: bounds the memory that contributions need inside LightGBM.
 BLOCK = 65_536
 TOLERANCE = 1e-6
+#: Rows of every call whose sum is held against the booster's own raw score.
+SAMPLE = 16
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,17 @@ def matrix(frame: pl.DataFrame, columns: tuple[str, ...]) -> Array:
 
 
 def tree_contributions(
-    booster: lightgbm.Booster, x: Array, threads: int = 1
+    booster: lightgbm.Booster, x: Array, threads: int = 1, tables: Tables | None = None
 ) -> tuple[Array, Array, float]:
-    """Margin (n), contributions (n x k) and bias of each row, path-dependent Shapley values.
+    """Margin (n), contributions (n x k) and bias of each row: path-dependent Shapley values, float64.
 
-    Source: LightGBM's ``pred_contrib`` (Lundberg, Erion and Lee 2018), float64.
+    By ``tables`` the margin is the sum, and some rows of every call are held against the booster: Refusal
+    where they differ. Without, source is LightGBM's ``pred_contrib`` (Lundberg, Erion and Lee 2018).
     """
+    if tables is not None:
+        margin, parts = contributions(tables, x, threads=threads)
+        _check_sample(booster, x, parts, tables.bias)
+        return margin, parts, tables.bias
     margin = np.empty(len(x), np.float64)
     parts = np.empty((len(x), x.shape[1]), np.float64)
     bias = _bias(booster, x.shape[1], threads)
@@ -89,6 +97,15 @@ def tree_contributions(
         told = booster.predict(x[rows], pred_contrib=True, num_threads=threads)
         parts[rows] = np.asarray(told)[:, :-1]
     return margin, parts, bias
+
+
+def _check_sample(booster: lightgbm.Booster, x: Array, parts: Array, bias: float) -> None:
+    """Rows spread over all of ``x``: a table or a processor gone wrong is not served."""
+    if len(x) == 0:
+        return
+    rows = np.unique(np.linspace(0, len(x) - 1, SAMPLE).astype(np.intp))
+    raw = np.asarray(booster.predict(x[rows], raw_score=True, num_threads=1))
+    check_additive(raw, parts[rows], bias)
 
 
 def _bias(booster: lightgbm.Booster, width: int, threads: int) -> float:
@@ -154,7 +171,12 @@ def check_additive(margin: Array, contributions: Array, bias: float) -> None:
 
 
 def score(
-    manifest: Manifest, booster: lightgbm.Booster | None, frame: pl.DataFrame, *, threads: int = 1
+    manifest: Manifest,
+    booster: lightgbm.Booster | None,
+    frame: pl.DataFrame,
+    *,
+    threads: int = 1,
+    tables: Tables | None = None,
 ) -> Scored:
     """Score every row of an indicator frame."""
     if booster is None:
@@ -163,7 +185,7 @@ def score(
         margin = bias + parts.sum(axis=1)
     else:
         x = matrix(frame, manifest.indicators)
-        margin, parts, bias = tree_contributions(booster, x, threads)
+        margin, parts, bias = tree_contributions(booster, x, threads, tables)
     check_additive(margin, parts, bias)
     low, high = interval(margin, manifest.calibration)
     return Scored(

@@ -1,0 +1,122 @@
+"""Many rows: the same sums compiled, block by block. numba is imported on first use.
+
+Nothing here knows fast-math: it would delete the test for empty cells and the order of sums.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from training.bundle.tables.leaves import LARGEST, ZERO
+from training.bundle.tables.table import Tables
+
+#: Rows a block: large enough that reading the tables once a block hardly counts.
+BLOCK = 4096
+#: Rows whose values are held while their codes are found.
+SLICE = 256
+
+Array = np.ndarray[Any, Any]
+_log = logging.getLogger(__name__)
+
+
+def block(  # noqa: PLR0913 - a compiled function takes arrays, not objects
+    x: Array,
+    bias: float,
+    used: Array,
+    empty: Array,
+    edges: Array,
+    edge_at: Array,
+    step_line: Array,
+    step_code: Array,
+    step_more: Array,
+    step_at: Array,
+    sum_into: Array,
+    sum_from: Array,
+    sum_at: Array,
+    table: Array,
+    codes: Array,
+    sums: Array,
+    margin: Array,
+    parts: Array,
+) -> None:
+    """Fill ``margin`` and ``parts`` of the rows ``x``; ``codes`` and ``sums`` are room to work in."""
+    n, lines = x.shape[0], used.size
+    y = np.empty(SLICE, np.float64)
+    place = np.empty(SLICE, np.int32)
+    number = np.empty(n, np.uint16)
+    none = np.uint16(0)
+    for at in range(0, n, SLICE):
+        rows = min(SLICE, n - at)
+        for i in range(lines):
+            for r in range(rows):
+                v = x[at + r, used[i]]
+                v = min(max(v, -LARGEST), LARGEST) if v == v else empty[i]
+                y[r] = 0.0 if abs(v) <= ZERO else v
+                place[r] = edge_at[i]
+            # the same halving for every row: no branch to guess wrong
+            left = edge_at[i + 1] - edge_at[i]
+            while left > 0:
+                half = (left + 1) >> 1
+                for r in range(rows):
+                    place[r] += half if edges[place[r] + half - 1] < y[r] else 0
+                left -= half
+            for r in range(rows):
+                codes[i, at + r] = place[r] - edge_at[i]
+    for i in range(lines):
+        for r in range(n):
+            sums[i, r] = 0.0
+    for g in range(step_at.size - 1):
+        for r in range(n):
+            number[r] = none
+        for j in range(step_at[g], step_at[g + 1]):
+            code, begins, more = codes[step_line[j]], step_code[j], step_more[j]
+            for r in range(n):
+                number[r] += more if code[r] >= begins else none
+        for k in range(sum_at[g], sum_at[g + 1]):
+            into, column = sums[sum_into[k]], table[sum_from[k] : sum_from[k + 1]]
+            for r in range(n):
+                into[r] += column[number[r]]
+    for r in range(n):
+        total = bias
+        for i in range(lines):
+            total += sums[i, r]
+            parts[r, used[i]] = sums[i, r]
+        margin[r] = total
+
+
+@cache
+def compiled() -> Callable[..., None] | None:
+    """The block compiled, or kept from an earlier start; None where numba cannot be had.
+
+    The compiled code is kept beside this file, else in the user's cache folder (or ``NUMBA_CACHE_DIR``). On
+    an installation where nothing may be written it is compiled anew in every process: a second or two.
+    """
+    try:
+        import numba
+    except ImportError:
+        _log.warning("numba is not to be had: contributions are looked up without it, slower")
+        return None
+    try:
+        kept: Callable[..., None] = numba.njit(nogil=True, cache=True)(block)
+    except RuntimeError:  # no folder that may be written
+        kept = numba.njit(nogil=True)(block)
+    return kept
+
+
+def explain(told: Tables, x: Array, margin: Array, parts: Array, run: Callable[..., None]) -> None:
+    """Fill ``margin`` (n) and the used columns of ``parts`` (n x width) of the rows ``x`` (n x width)."""
+    size = min(BLOCK, len(x))
+    codes = np.empty((len(told.used), size), told.step_code.dtype)
+    sums = np.empty((len(told.used), size))
+    for at in range(0, len(x), BLOCK):
+        rows = slice(at, at + BLOCK)
+        run(
+            x[rows], told.bias, told.used, told.empty, told.edges, told.edge_at, told.step_line,
+            told.step_code, told.step_more, told.step_at, told.sum_into, told.sum_from, told.sum_at,
+            told.table, codes, sums, margin[rows], parts[rows],
+        )  # fmt: skip
