@@ -156,20 +156,24 @@ def _finish(rows: pl.DataFrame, as_of: date, catalogue: Catalogue) -> pl.DataFra
     return rows.with_columns(rounded).sort("student_id")
 
 
+def details_of(day: Day, catalogue: Catalogue) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """``build_details`` on a day already opened, whose prepared tables others may use too."""
+    rows = _finish(
+        day.session.collect(frame_of(day, catalogue, details=True)), day.as_of, catalogue
+    )
+    said = [c for c in rows.columns if c not in {*KEYS, *catalogue.names}]
+    return rows.select(*KEYS, *catalogue.names), rows.select("student_id", *said)
+
+
 def build_details(
     facts: Facts, as_of: date, *, engine: str = "polars", catalogue: Catalogue | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The indicator frame, and per pupil the values that sentences name (``INDICATOR__field``)."""
-    catalogue = catalogue or load(facts.batch.attributes)
     session = open_session(engine)
     try:
-        day = Day(facts, as_of, session)
-        rows = session.collect(frame_of(day, catalogue, details=True))
+        return details_of(Day(facts, as_of, session), catalogue or load(facts.batch.attributes))
     finally:
         session.close()
-    rows = _finish(rows, as_of, catalogue)
-    said = [c for c in rows.columns if c not in {*KEYS, *catalogue.names}]
-    return rows.select(*KEYS, *catalogue.names), rows.select("student_id", *said)
 
 
 def build(
@@ -189,4 +193,4 @@ def build(
     return _finish(rows, as_of, catalogue).select(*KEYS, *catalogue.names)
 
 
-__all__ = ["KEYS", "build", "build_details", "frame_of"]
+__all__ = ["KEYS", "build", "build_details", "details_of", "frame_of"]

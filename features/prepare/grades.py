@@ -19,7 +19,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from features.prepare.day import Day, Frame
-from features.prepare.standing import flag, laid_out, standard, whole
+from features.prepare.standing import added_up, distance, flag, laid_out, whole
 
 EXAM = ["class_key", "term", "exam"]
 PAPER = [*EXAM, "subject"]
@@ -79,23 +79,40 @@ def _results(day: Day) -> Frame:
     return rows.filter(col("begin") <= col("on_no"), col("on_no") < col("end"))
 
 
-def _placed(rows: Frame) -> Frame:
-    """Add ``z``, and the day on which the class began the examination (``exam_no``)."""
-    papers = rows.group_by(*PAPER).agg(levels=col("level_no").count())
-    rows = rows.join(papers, on=PAPER, how="left")
-    result = when(col("levels") > 0).then(col("level_no")).otherwise(col("score"))
-    exams = rows.group_by(*EXAM).agg(exam_no=col("on_no").min())
-    rows = standard(rows.with_columns(result=result), result="result", paper=PAPER)
-    return rows.join(exams, on=EXAM, how="left")
+def _papers(rows: Frame) -> Frame:
+    """One row a paper: its number, what its results add up to, and the day its examination began.
+
+    Results are levels where any of the class has one, else marks.
+    """
+    papers = rows.group_by(*PAPER).agg(
+        **added_up("level_no"), **added_up("score"), on_no=col("on_no").min(), takers=nw.len()
+    )
+    by_level = col("level_no_n") > 0
+    sums = {
+        part: when(by_level).then(col(f"level_no_{part}")).otherwise(col(f"score_{part}"))
+        for part in ("n", "sx", "sxx")
+    }
+    exams = papers.group_by(*EXAM).agg(exam_no=col("on_no").min())
+    papers = papers.with_columns(by_level=flag(by_level), **sums).join(exams, on=EXAM, how="left")
+    kept = ("by_level", "n", "sx", "sxx", "exam_no", "on_no", "takers")
+    return papers.with_row_index("paper", order_by=PAPER).select(*PAPER, "paper", *kept)
+
+
+def _placed(rows: Frame, papers: Frame) -> Frame:
+    """Add ``paper``, ``z``, and the day on which the class began the examination (``exam_no``)."""
+    rows = rows.join(papers.drop("on_no", "takers"), on=PAPER, how="left")
+    result = when(col("by_level") == 1).then(col("level_no")).otherwise(col("score"))
+    rows = rows.with_columns(z=distance(result, n=col("n"), sx=col("sx"), sxx=col("sxx")))
+    return rows.select("student_id", "paper", "on_no", "failing", "exam_no", "z")
 
 
 def _with_latest(rows: Frame) -> Frame:
     """Add ``latest_no`` and ``previous_no``: days of the pupil's two latest examinations."""
-    mine = rows.select("student_id", "exam_no").unique()
-    last = mine.group_by("student_id").agg(latest_no=col("exam_no").max())
-    before = mine.join(last, on="student_id").filter(col("exam_no") < col("latest_no"))
+    last = rows.group_by("student_id").agg(latest_no=col("exam_no").max())
+    rows = rows.join(last, on="student_id", how="left")
+    before = rows.filter(col("exam_no") < col("latest_no"))
     before = before.group_by("student_id").agg(previous_no=col("exam_no").max())
-    return rows.join(last, on="student_id", how="left").join(before, on="student_id", how="left")
+    return rows.join(before, on="student_id", how="left")
 
 
 def _sat(rows: Frame, today: int) -> Frame:
@@ -124,22 +141,23 @@ def _sat(rows: Frame, today: int) -> Frame:
     )
 
 
-def _held(rows: Frame, pupils: Frame) -> Frame:
+def _held(rows: Frame, papers: Frame, pupils: Frame) -> Frame:
     """The rows about papers of the class's latest examination, sat by the pupil or not."""
     size = pupils.group_by("class_key").agg(size=nw.len())
-    papers = rows.group_by(*PAPER, "exam_no").agg(takers=nw.len(), on_no=col("on_no").min())
     papers = papers.join(size, on="class_key").filter(2 * col("takers") >= col("size"))
     last = papers.group_by("class_key").agg(last_no=col("exam_no").max())
     papers = papers.join(last, on="class_key").filter(col("exam_no") == col("last_no"))
-    mine = ["student_id", "term", "exam", "subject"]
-    taken = rows.select(*mine, taken=lit(1))
+    papers = papers.select("class_key", "paper", "exam_no", "on_no")
+    taken = rows.select("student_id", "paper", taken=lit(1))
     due = pupils.join(papers, on="class_key").filter(col("exam_no") > col("enrolled_on_no"))
-    due = due.join(taken, on=mine, how="left")
+    due = due.join(taken, on=["student_id", "paper"], how="left")
     return laid_out(due, COLUMNS, held=lit(1), unsat=flag(col("taken").is_null()))
 
 
 def prepare(day: Day) -> Frame:
     """One row a pupil and paper sat, and one a pupil and paper of the class's latest examination."""
-    rows = day.persist(_with_latest(_placed(_results(day))))
+    results = day.persist(_results(day))
+    papers = day.persist(_papers(results))
+    rows = day.persist(_with_latest(day.persist(_placed(results, papers))))
     pupils = day.pupils.select("student_id", "class_key", "enrolled_on_no")
-    return nw.concat([_sat(rows, day.number), _held(rows, pupils)], how="vertical")
+    return nw.concat([_sat(rows, day.number), _held(rows, papers, pupils)], how="vertical")

@@ -35,24 +35,35 @@ def laid_out(frame: Frame, columns: dict[str, bool], **values: nw.Expr) -> Frame
     return frame.select("student_id", col("on_no").cast(nw.Int32), **(blank | filled))
 
 
+def added_up(result: str) -> dict[str, nw.Expr]:
+    """What a whole-number column adds up to in a group: ``RESULT_n``, ``RESULT_sx``, ``RESULT_sxx``."""
+    x = col(result).cast(nw.Int64)
+    return {
+        f"{result}_n": x.count().cast(nw.Int64),
+        f"{result}_sx": x.sum().cast(nw.Int64),
+        f"{result}_sxx": (x * x).sum().cast(nw.Int64),
+    }
+
+
+def distance(x: nw.Expr, *, n: nw.Expr, sx: nw.Expr, sxx: nw.Expr) -> nw.Expr:
+    """(x - mean) / standard deviation x 1000 by the sums of a group.
+
+    Null where fewer than ten have a result; 0 where all are equal.
+    """
+    spread = n * sxx - sx * sx
+    away = (n * x - sx).cast(nw.Float64)
+    # never a quotient by zero: some engines raise where others give infinity
+    root = when(spread > 0).then(spread).otherwise(lit(1)).cast(nw.Float64).sqrt()
+    enough = (n >= MIN_PEERS) & ~x.is_null()
+    return when(enough).then(whole(away / root, 1000))
+
+
 def standard(rows: Frame, *, result: str, paper: list[str]) -> Frame:
     """Add ``z``: (result - mean) / standard deviation x 1000 among rows of the same ``paper``.
 
     ``result`` is a whole-number column. Null where fewer than ten have a result; 0 where all are equal.
     """
-    x = col(result)
-    sums = rows.filter(~x.is_null()).with_columns(square=x * x)
-    sums = sums.group_by(*paper).agg(
-        n=x.count().cast(nw.Int64),
-        sx=x.sum().cast(nw.Int64),
-        sxx=col("square").sum().cast(nw.Int64),
-    )
-    rows = rows.join(sums, on=paper, how="left")
-    spread = col("n") * col("sxx") - col("sx") * col("sx")
-    distance = (col("n") * x - col("sx")).cast(nw.Float64)
-    # never a quotient by zero: some engines raise where others give infinity
-    root = when(spread > 0).then(spread).otherwise(lit(1)).cast(nw.Float64).sqrt()
-    enough = (col("n") >= MIN_PEERS) & ~x.is_null()
-    return rows.with_columns(z=when(enough).then(whole(distance / root, 1000))).drop(
-        "n", "sx", "sxx"
-    )
+    sums = rows.group_by(*paper).agg(**added_up(result))
+    n, sx, sxx = (f"{result}_{part}" for part in ("n", "sx", "sxx"))
+    z = distance(col(result), n=col(n), sx=col(sx), sxx=col(sxx))
+    return rows.join(sums, on=paper, how="left").with_columns(z=z).drop(n, sx, sxx)

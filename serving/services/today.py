@@ -14,7 +14,7 @@ from features.asof import follow
 from features.engines import open_session
 from features.facts import Facts
 from features.prepare import Day
-from features.situation import situation
+from features.situation import situation_of
 from serving.scoring.alerts import COLUMNS, duty_alerts
 from serving.scoring.alerts.day import AlertDay
 from serving.scoring.rules import Duty
@@ -67,15 +67,21 @@ def table_of(day: Day) -> Callable[[str], pl.LazyFrame]:
 
 def read_today(facts: Facts, as_of: date, duties: Mapping[str, Duty]) -> Today:
     """Everything about the day that is no indicator."""
-    with opened(facts, as_of) as opened_day:
-        table = table_of(opened_day)
-        pupils = situation(facts, as_of)
-        days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
-        day = AlertDay(as_of, pupils, table, days, _vanished(opened_day), duties)
-        alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
-        pupils = _named(_with_those_alerted(pupils, alerts), table)
-        starts = day.terms["term_start"].to_list()
-        marks = _marks(opened_day, table, _shown(pupils, alerts))
+    with opened(facts, as_of) as day:
+        return today_of(day, duties)
+
+
+def today_of(opened_day: Day, duties: Mapping[str, Duty]) -> Today:
+    """``read_today`` on a day already opened; its session holds everything in memory."""
+    facts, as_of = opened_day.facts, opened_day.as_of
+    table = table_of(opened_day)
+    pupils = situation_of(opened_day)
+    days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
+    day = AlertDay(as_of, pupils, table, days, _vanished(opened_day), duties)
+    alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
+    pupils = _named(_with_those_alerted(pupils, alerts), table)
+    starts = day.terms["term_start"].to_list()
+    marks = _marks(opened_day, table, _shown(pupils, alerts))
     schools = facts.scan("schools").select("school_id", "name", "stage").collect().sort("school_id")
     recent = days.filter(pl.col("date").is_between(_before(as_of, 27), as_of))
     return Today(
@@ -143,8 +149,8 @@ def _shown(pupils: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:
 def _marks(day: Day, table: Callable[[str], pl.LazyFrame], who: pl.DataFrame) -> pl.DataFrame:
     """student_id, on, mark: each school day's status; 'present' also where presence is presumed
     from the class's roll, '' where nothing is known."""
-    days: pl.LazyFrame = day.days.to_native()
-    expected = days.join(who.lazy(), on="student_id").select(
+    days: pl.LazyFrame = day.days_of(who).to_native()
+    expected = days.select(
         "student_id", pl.col("on_no").cast(pl.Int32).cast(pl.Date).alias("on"), "known"
     )
     says = pl.col("status").replace_strict(

@@ -15,9 +15,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from features.build import KEYS, build_details
+from features.build import KEYS, build_details, details_of
 from features.catalogue import Catalogue
 from features.facts import Facts, check_fresh
+from features.prepare import Day
 from features.refusal import Refusal
 from serving.ports import Clock, Note, Publication, Runs, SchoolCount
 from serving.scoring import words
@@ -27,7 +28,7 @@ from serving.scoring.model import Model
 from serving.scoring.rules import Duty, plain
 from serving.scoring.week import iso_week
 from serving.services.desk import Desk
-from serving.services.today import Today, read_today
+from serving.services.today import Today, opened, today_of
 from training.bundle.manifest import SHADOW
 
 #: A run that has not come back after so long is taken to be dead on another machine.
@@ -180,10 +181,11 @@ def _take_up(order: Order, desk: Desk) -> Publication | None:
 def make(order: Order, desk: Desk, say: Say, *, into: Runs) -> Publication:
     """Draw the week's lists and write the run's folder to ``into``; nothing is published."""
     clock = _Stages(say)
-    indicators, details = _indicators(order)
-    clock.done("indicators")
-    today = read_today(order.facts, order.as_of, order.duties)
-    clock.done("alerts")
+    with opened(order.facts, order.as_of) as day:
+        indicators, details = _indicators(order, day)
+        clock.done("indicators")
+        today = today_of(day, order.duties)
+        clock.done("alerts")
     week = Week(
         order.facts.batch.area,
         order.week,
@@ -206,22 +208,27 @@ def make(order: Order, desk: Desk, say: Say, *, into: Runs) -> Publication:
     return publication
 
 
-def _indicators(order: Order) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _indicators(order: Order, day: Day) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Indicators and details of today's cohort; of an earlier day where the model asks for it."""
-
-    def built(day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return build_details(order.facts, day, engine=order.engine, catalogue=order.catalogue)
-
-    now, details = built(order.as_of)
+    now, details = _built(order, order.as_of, day)
     weeks = order.model.manifest.lag_weeks
     if not weeks:
         return now, details
-    then, said = built(order.as_of - timedelta(weeks=weeks))
+    then, said = _built(order, order.as_of - timedelta(weeks=weeks))
     # who joined since has no values: unknown, and never taken for safe
     values = then.drop(name for name in KEYS if name != "student_id")
     keyed = now.select(KEYS).join(values, on="student_id", how="left", maintain_order="left")
     both = now.select("student_id").join(said, on="student_id", how="left", maintain_order="left")
     return keyed, both.select(details.columns)
+
+
+def _built(
+    order: Order, as_of: date, opened_day: Day | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if opened_day is not None and order.engine == "polars":
+        # what alerts look at is prepared once for both
+        return details_of(opened_day, order.catalogue)
+    return build_details(order.facts, as_of, engine=order.engine, catalogue=order.catalogue)
 
 
 class _Stages:

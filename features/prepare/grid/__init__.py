@@ -6,6 +6,6 @@ number of its sort; what each sort weighs is asked once of ``prepare.days`` itse
 """
 
 from features.prepare.grid.grid import Grid
-from features.prepare.grid.lay import lay
+from features.prepare.grid.laying import lay
 
 __all__ = ["Grid", "lay"]
