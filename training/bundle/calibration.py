@@ -48,9 +48,10 @@ def interval(margin: Array, calibration: Calibration) -> tuple[Array, Array]:
 
     It is meant to hold the rate among pupils with similar margins, in a later period. Its half-width
     in log-odds is that of a rate counted among the pupils of the level and its neighbours (half a
-    pupil added on either side; distinct pupils, not rows: a pupil seen in eight weeks is one), beside
-    the ``spread`` with which stated and observed rates have differed from period to period beyond
-    chance. Few pupils, wide interval. Coverage is measured by ``benchmarks.coverage``.
+    pupil added on either side; distinct pupils, not rows: a pupil seen in eight weeks is one), its
+    variance taken ``learned`` times, beside the ``spread`` with which stated and observed rates have
+    differed from period to period beyond that. Few pupils, wide interval. Coverage is measured by
+    ``benchmarks.coverage``.
     """
     middle = log_odds(margin, calibration)
     if not calibration.levels:
@@ -61,7 +62,7 @@ def interval(margin: Array, calibration: Calibration) -> tuple[Array, Array]:
     events = _near([level.events for level in calibration.levels])
     others = _near([level.pupils - level.events for level in calibration.levels])
     chance = 1.0 / (events + 0.5) + 1.0 / (others + 0.5)
-    width = _Z90 * np.sqrt(chance + calibration.spread**2)[of]
+    width = _Z90 * np.sqrt(calibration.learned * chance + calibration.spread**2)[of]
     return sigmoid(middle - width), sigmoid(middle + width)
 
 

@@ -75,8 +75,9 @@ class Calibration:
 
     ``identity``: sigmoid(m). ``platt``: sigmoid(slope * m + intercept). ``beta``, ``isotonic``: straight
     lines between ``knots`` (margin, log-odds), beyond the outer knots with ``slope``. ``none``: no
-    probability (a rule where no outcome was ever seen). ``levels`` and ``spread`` (log-odds, from
-    period to period) are what the interval is made of.
+    probability (a rule where no outcome was ever seen). ``levels``, ``learned`` (how many times the
+    chance of the pupils counted at a level; 1 where the rate itself is counted) and ``spread``
+    (log-odds, from period to period) are what the interval is made of.
     """
 
     method: Literal["identity", "platt", "beta", "isotonic", "none"]
@@ -85,6 +86,7 @@ class Calibration:
     knots: tuple[tuple[float, float], ...] = ()
     levels: tuple[Level, ...] = ()
     spread: float = 0.0
+    learned: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,23 @@ def test_few_pupils_give_a_wide_interval() -> None:
     assert np.isnan(probability(margin, Calibration("none"))).all()
 
 
+def test_what_learns_is_less_sure_than_what_counts() -> None:
+    """Learning so many times the chance of a counted rate, and a spread, each widen the interval as said."""
+    counted = Calibration("identity", levels=(Level(9.0, 200, 40),))
+    margin = np.array([-1.0])
+
+    def half(calibration: Calibration) -> float:
+        low, high = interval(margin, calibration)
+        assert low < probability(margin, calibration) < high
+        return float((np.log(high / (1 - high)) - np.log(low / (1 - low)))[0] / 2)
+
+    chance = 1 / 40.5 + 1 / 160.5
+    assert half(counted) == pytest.approx(1.6448536 * np.sqrt(chance))
+    assert half(replace(counted, learned=2.5)) == pytest.approx(1.6448536 * np.sqrt(2.5 * chance))
+    both = replace(counted, learned=2.5, spread=0.3)
+    assert half(both) == pytest.approx(1.6448536 * np.sqrt(2.5 * chance + 0.09))
+
+
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=40), st.sampled_from([0.03, 0.1, 0.5, 1.0]))
 def test_a_cut_never_lists_more_than_there_is_room_for(values: list[int], share: float) -> None:
     """No more than the share reaches the cut, and the next lower value would be too many."""
