@@ -12,11 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training import baselines, calibrate, gates, opponents
+from training.annex import annex
 from training.baselines import ATTENDANCE, Baseline, attendance
 from training.bundle import Bundle, Calibration, Cuts, Manifest
 from training.bundle.bands import cut
 from training.bundle.calibration import probability
-from training.bundle.format import BOOSTER, CARD, REPORT
+from training.bundle.format import ANNEX, BOOSTER, CARD, REPORT
 from training.bundle.score import matrix
 from training.card import card
 from training.evaluate import MODEL, report
@@ -50,7 +51,8 @@ def _manifest(material: Material, **more: Any) -> Manifest:
 
 
 def _bundle(manifest: Manifest, files: Mapping[str, str]) -> Bundle:
-    return Bundle.of(manifest, {**files, CARD: card(manifest)})
+    report = json.loads(files.get(REPORT, "{}"))
+    return Bundle.of(manifest, {**files, CARD: card(manifest), ANNEX: annex(manifest, report)})
 
 
 def rule(
@@ -147,7 +149,7 @@ def _calibrated(material: Material, choice: Choice) -> tuple[Calibration, dict[s
         probability(margin, calibration), label, weight=weight, pupils=rows["student_id"], fold=fold
     )
     found = calibrate.levels(rows, label, margin)
-    return calibrate.with_levels(calibration, found, between), losses
+    return calibrate.with_levels(calibration, found, between, calibrate.LEARNED), losses
 
 
 def _judged(

@@ -26,6 +26,9 @@ Until = Annotated[
 Ablation = Annotated[
     bool, typer.Option("--ablation", help="另检验去掉残疾、困难、留守类指标后的得失（多训练五遍）")
 ]
+Annex = Annotated[
+    bool, typer.Option("--annex", help="显示个人信息保护影响评估附件（草稿，须由人填写）")
+]
 
 
 def evaluate_command(
@@ -51,6 +54,7 @@ def evaluate_command(
     seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="并行进程数，不影响结果")] = 1,
     ablation: Ablation = False,
+    annex: Annex = False,
     out: Annotated[Path | None, typer.Option("--out", help="另存报告（.md 或 .json）")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
@@ -61,12 +65,16 @@ def evaluate_command(
     from features.refusal import Refusal
     from features.settings import Settings
     from training.commands.train import weeks
-    from training.evaluate.page import page
     from training.rows import Order
 
     settings = Settings()
     if out is not None and out.suffix not in (".md", ".json"):
         raise Refusal("--out 只写 .md 或 .json。", "--out writes .md or .json.")
+    if annex and folders:
+        raise Refusal(
+            "--annex 属于已登记的版本，不需要数据文件夹：baoxue evaluate --version 版本号 --annex。",
+            "--annex belongs to a registered version and takes no folder: baoxue evaluate --version V --annex.",
+        )
     if not folders:
         report = stored(settings.home, name, version)
     else:
@@ -83,11 +91,20 @@ def evaluate_command(
         )
         report = _made(settings, facts, order, version=version, ablation=ablation)
     text = json.dumps(report, ensure_ascii=False, indent=1)
-    said = page(report) if "systems" in report else report["card"]
+    said = _page(report, annex=annex)
     if out is not None:
         out.write_text(text if out.suffix == ".json" else said, encoding="utf-8")
         typer.echo(f"已写入 {out}。Written to {out}.", err=True)
     typer.echo(text if as_json else said)
+
+
+def _page(report: Report, *, annex: bool) -> str:
+    """The report as a page; with ``annex`` that of the impact assessment; of a rule its card."""
+    from training.evaluate.page import page
+
+    if annex:
+        return str(report["annex"])
+    return page(report) if "systems" in report else str(report["card"])
 
 
 def _last_day(facts: Sequence[Facts], until: datetime | None) -> date:
@@ -128,8 +145,9 @@ def stored(home: Path, name: str, version: int | None) -> Report:
     """
     import json
 
+    from training.annex import annex
     from training.bundle import Bundle
-    from training.bundle.format import CARD, REPORT
+    from training.bundle.format import ANNEX, CARD, REPORT
     from training.promote import bundle_folder, champion_folder
 
     folder = champion_folder(home, name) if version is None else bundle_folder(home, name, version)
@@ -145,6 +163,7 @@ def stored(home: Path, name: str, version: int | None) -> Report:
         "synthetic": manifest.synthetic,
         "counts": dict(manifest.counts),
         "card": bundle.files[CARD],
+        "annex": bundle.files.get(ANNEX) or annex(manifest, report),
     }
 
 
