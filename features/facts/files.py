@@ -7,6 +7,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import polars as pl
+
+#: Rows in a row group: small enough that a reader of some statuses skips most of a week.
+GROUP = 131_072
+
 
 def publish(temporary: Path, final: Path) -> None:
     """Move a finished folder into place at once; where another run was quicker, keep its one."""
@@ -28,3 +33,13 @@ def write_atomically(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(name).replace(path)
+
+
+def write_table(rows: pl.DataFrame, path: Path) -> None:
+    """A Parquet file under a new name, moved into place: another folder's link to the old one keeps it."""
+    path.parent.mkdir(exist_ok=True)
+    aside = path.with_suffix(".new")
+    rows.write_parquet(
+        aside, compression="zstd", compression_level=1, row_group_size=GROUP, statistics=True
+    )
+    aside.replace(path)

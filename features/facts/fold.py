@@ -111,6 +111,8 @@ def _news(
     stored: pl.DataFrame, stands: pl.DataFrame, coming: Coming, *, values: Sequence[str]
 ) -> pl.DataFrame:
     """What of the coming rows is news: rows not yet stored; changed rows without a later day get its day."""
+    if stands.is_empty():
+        return coming.rows.with_columns(pl.lit(0, pl.Int8).alias("vanished"))
     new = _said_before(stored, coming.rows, values)
     latest = stands.select("k", *[pl.col(c).alias(f"stored_{c}") for c in ("known_on", *values)])
     new = new.join(latest, on="k", how="left", maintain_order="left")

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from features import calendar
+from features.facts.files import write_atomically, write_table
 from features.facts.fold import (
     Coming,
     Layer,
@@ -29,7 +30,7 @@ from features.facts.fold import (
     span_of,
 )
 from features.facts.numbers import Numbers
-from features.facts.parts import EMPTY, PARTED, Parted, days_of, write
+from features.facts.parts import EMPTY, PARTED, Parted, days_of
 from features.facts.rooms import class_calendars, with_class_keys
 from features.tables import TABLES, polars_schema
 
@@ -82,7 +83,7 @@ class Site:
         """Everything the layers say, one after the other; then what is derived from several tables."""
         if self.first:
             for name, parted in PARTED.items():
-                write(parted.empty(), self.folder / name / f"{EMPTY}.parquet")
+                write_table(parted.empty(), self.folder / name / f"{EMPTY}.parquet")
         for layer in layers:
             self.numbers.add_people(layer, [n for n in TABLES if n not in PARTED])
             for name in TABLES:
@@ -119,7 +120,7 @@ class Site:
         del stored
         first, last = days_of(laid, parted.clock)
         self.ranges[parted.name][part] = (first.isoformat(), last.isoformat())
-        write(parted.wide(parted.ordered(laid), self.numbers), path)
+        write_table(parted.wide(parted.ordered(laid), self.numbers), path)
         (path.parent / f"{EMPTY}.parquet").unlink(missing_ok=True)
 
     def _state(self, name: str) -> pl.DataFrame:
@@ -145,12 +146,10 @@ class Site:
         if any(name in self._small for name in _ROOMS) or self._state("calendar").is_empty():
             self._resolve()
         for name, rows in self._small.items():
-            write(numbered(rows), self.folder / f"{name}.parquet")
+            write_table(numbered(rows), self.folder / f"{name}.parquet")
         if self.numbers.grown:
             self.numbers.write(self.folder)
-        aside = self.folder / f"{RANGES}.new"
-        aside.write_text(json.dumps(self.ranges, indent=1, sort_keys=True), encoding="utf-8")
-        aside.replace(self.folder / RANGES)
+        write_atomically(self.folder / RANGES, json.dumps(self.ranges, indent=1, sort_keys=True))
 
     def _resolve(self) -> None:
         """The calendar of every class, for enrolments to name."""
@@ -162,7 +161,7 @@ class Site:
             start=start,
             end=end,
         )
-        write(days.days, self.folder / "calendar_days.parquet")
+        write_table(days.days, self.folder / "calendar_days.parquet")
         self._small["enrolments"] = enrolments.join(
             days.classes, on="class_key", how="left", maintain_order="left"
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from features.facts.files import write_table
 from features.facts.fold import Layer
 from features.tables import TABLES
 
@@ -40,7 +41,7 @@ class Numbers:
 
     def write(self, folder: Path) -> None:
         """Keep the numbers in ``folder``."""
-        self.table.write_parquet(folder / FILE, compression="zstd")
+        write_table(self.table, folder / FILE)
 
     def add(self, ids: pl.Series) -> None:
         """Give numbers to those of ``ids`` that have none yet."""

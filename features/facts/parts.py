@@ -12,7 +12,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
@@ -21,8 +20,6 @@ from features.facts.marks_code import PRESENT, SESSIONS, marked, spelled
 from features.facts.numbers import Numbers
 from features.tables import TABLES, polars_schema
 
-#: Rows in a row group: small enough that a reader of some statuses skips most of a week.
-GROUP = 131_072
 #: The one file of a table without rows.
 EMPTY = "empty"
 
@@ -145,14 +142,6 @@ PARTED = {
     "activity": Parted("activity"),
     "grades": Parted("grades", ("term", "exam")),
 }
-
-
-def write(rows: pl.DataFrame, path: Path) -> None:
-    """A Parquet file under a new name, moved into place: whoever holds the old one keeps it."""
-    path.parent.mkdir(exist_ok=True)
-    aside = path.with_suffix(".new")
-    rows.write_parquet(aside, compression="zstd", row_group_size=GROUP, statistics=True)
-    aside.replace(path)
 
 
 def days_of(rows: pl.DataFrame, clock: str) -> tuple[date, date]:

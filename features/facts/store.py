@@ -16,6 +16,7 @@ from features.facts.accept import Extract, accept, stored
 from features.facts.files import publish
 from features.facts.fold import Layer
 from features.facts.importing import check_can_follow
+from features.facts.keep import forget_old, name_chain, touch
 from features.facts.laying import Site, link, read_ranges
 from features.facts.register import standing
 from features.refusal import Refusal
@@ -54,9 +55,8 @@ class Facts:
         ranges = read_ranges(self.folder).get(name, {})
         since = date.min if since_no is None else EPOCH + timedelta(days=since_no)
         files = sorted(path.glob("*.parquet"))
-        return [f for f in files if ranges.get(f.stem, _ALWAYS)[1] >= since.isoformat()] or files[
-            :1
-        ]
+        late = [f for f in files if ranges.get(f.stem, _ALWAYS)[1] >= since.isoformat()]
+        return late or files[-1:]
 
     def scan(self, name: str) -> pl.LazyFrame:
         """The table ``name`` as stored (all that was ever known; see ``asof`` for the cut)."""
@@ -90,15 +90,27 @@ def open_chain(extracts: Sequence[Extract], home: Path) -> Facts:
     digests = [_digest(extracts[:n]) for n in range(1, len(extracts) + 1)]
     root = home / "facts"
     final = root / digests[-1]
+    names = tuple(e.digest for e in extracts)
     if not final.is_dir():
-        root.mkdir(parents=True, exist_ok=True)
-        below = max((n for n, d in enumerate(digests, 1) if (root / d).is_dir()), default=0)
-        temporary = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
+        _grow(extracts, [root / d for d in digests], names)
+        forget_old(root, extracts[-1].batch.area)
+    touch(final)
+    return Facts(final, extracts[-1].batch, digests[-1], names)
+
+
+def _grow(extracts: Sequence[Extract], stores: Sequence[Path], names: Sequence[str]) -> None:
+    """Make the last of ``stores`` (one after every extract) out of the last one there is."""
+    root = stores[-1].parent
+    root.mkdir(parents=True, exist_ok=True)
+    below = max((n for n, store in enumerate(stores, 1) if store.is_dir()), default=0)
+    with tempfile.TemporaryDirectory(dir=root, prefix=".new-", ignore_cleanup_errors=True) as room:
+        making = Path(room)
         if below:
-            link(root / digests[below - 1], temporary)
-        lay_facts([_layer(e) for e in extracts[below:]], temporary)
-        publish(temporary, final)
-    return Facts(final, extracts[-1].batch, digests[-1], tuple(e.digest for e in extracts))
+            touch(stores[below - 1])
+            link(stores[below - 1], making)
+        lay_facts([_layer(e) for e in extracts[below:]], making)
+        name_chain(making, extracts[-1].batch.area, names)
+        publish(making, stores[-1])
 
 
 def _under(extract: Extract, home: Path) -> list[Extract]:
