@@ -10,6 +10,8 @@ from typing import Any
 
 #: The key of a candidate that says where it is tried.
 UP_TO = "most_outcomes"
+#: What ``rows.exits`` may say; weighted: those who stayed stand for those who exited.
+LEFT_OUT, WEIGHTED = "left_out", "weighted"
 HERE = Path(__file__).with_name("recipe.toml")
 
 
@@ -31,6 +33,14 @@ class RowsRecipe:
     class_power: float = 0.0
     #: Trees are grown on so many negatives a positive (0: all), weighted; they are judged on all rows.
     per_positive: int = 0
+    #: Lawful exits and leaves that nobody explained: ``left_out``, or ``weighted`` too: rows like them stand
+    #: for them (``competing``).
+    exits: str = LEFT_OUT
+
+    def __post_init__(self) -> None:
+        """Refuse a word that would silently mean the usual."""
+        if self.exits not in (LEFT_OUT, WEIGHTED):
+            raise ValueError(f"rows.exits: {self.exits!r} is neither {LEFT_OUT!r} nor {WEIGHTED!r}")
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,11 @@ from features.catalogue import Catalogue, load
 from features.facts import Facts
 from features.situation import unexplained_tenth_days
 from training.bundle.manifest import Column
+from training.competing import weights
 from training.folds import as_of_days
-from training.labels import TENTH_DAY, Evidence, Question, add, label
-from training.recipe import Recipe
+from training.interventions.panel import first_days
+from training.labels import TENTH_DAY, Evidence, Question, add, events, label
+from training.recipe import WEIGHTED, Recipe
 
 Say = Callable[[str, str], None]
 #: What follows the keys and indicators of a row: what came of it, and whose it is.
@@ -77,6 +79,7 @@ class _Job:
     ends: pl.DataFrame
     keep: float
     seed: int
+    exits: str
 
     def catalogue(self) -> Catalogue:
         """Made where it is used: indicators hold functions, which do not travel."""
@@ -259,10 +262,20 @@ def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
     asked = _lasting(built.lazy(), job.facts, job.question.until).collect()
     told = label(at_school(asked, job.ends), job.evidence, job.question)
     usable = _sampled(told.usable, job.keep, job.seed)
+    if job.exits == WEIGHTED:
+        usable = _stood_for(usable, told.rows, job)
     usable = usable.with_columns(area=pl.lit(job.facts.batch.area))
     kept = [*built.columns, *AFTER]
     # joins keep no order; the trees' draws go by row number, so the order must be the same every time
     return usable.select(kept).sort("student_id"), told.counts
+
+
+def _stood_for(usable: pl.DataFrame, told: pl.DataFrame, job: _Job) -> pl.DataFrame:
+    """Usable rows weighted for those of their grade who exited and of whom nobody knows."""
+    _, leaves = first_days(events(job.evidence, job.question.outcome))
+    found = told.select("student_id", stands_for=weights(told, leaves).weight)
+    joined = usable.join(found, on="student_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("weight") * pl.col("stands_for")).drop("stands_for")
 
 
 def _jobs(facts: Facts, order: Order) -> Iterator[_Job]:
@@ -273,8 +286,9 @@ def _jobs(facts: Facts, order: Order) -> Iterator[_Job]:
     pupils = int(facts.scan("enrolments").select(pl.col("student_id").n_unique()).collect().item())
     keep = min(1.0, order.recipe.rows.most / max(pupils * len(days), 1))
     known_by_then, ends = evidence(facts, asked), year_ends(facts, order.until)
+    exits = order.recipe.rows.exits
     for day in days:
-        yield _Job(facts, day, order.engine, asked, known_by_then, ends, keep, order.seed)
+        yield _Job(facts, day, order.engine, asked, known_by_then, ends, keep, order.seed, exits)
 
 
 def gather(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -150,6 +151,35 @@ def test_sampling_keeps_every_positive_and_the_weight_of_all(
     assert few.frame["label"].sum() == rows.frame["label"].sum()
     assert few.frame["weight"].sum() == pytest.approx(rows.frame.height, rel=0.15)
     assert few.counts == rows.counts
+
+
+def test_those_who_stayed_can_stand_for_those_who_exited(
+    folder: Path, home: Path, tmp_path: Path
+) -> None:
+    """With exits weighted rows of a day with lawful exits weigh more, labels stay; otherwise all weigh one."""
+    moved = tmp_path / "moved"
+    shutil.copytree(folder, moved)
+    told = pl.read_parquet(moved / "status_changes.parquet")
+    gone = [
+        {"student_id": world.pupil(n), "happened_on": day, "kind": "transfer_out", "known_on": day,
+         "receiver_confirmed_on": day}
+        for n in range(100, 140) if (day := world.DAYS[110])
+    ]  # fmt: skip
+    pl.concat([told, pl.DataFrame(gone)], how="diagonal_relaxed").write_parquet(
+        moved / "status_changes.parquet"
+    )
+    some = open_areas([moved], home)
+    days = (world.DAYS[40], world.DAYS[100])
+    plain = gather(some, order(days=days))
+    found = gather(some, order(days=days, recipe=quick_recipe(exits="weighted")))
+    assert plain.counts["exit"] > 0
+    assert (plain.frame["weight"] == 1).all()
+    assert found.frame.drop("weight").equals(plain.frame.drop("weight"), null_equal=True)
+    assert (found.frame["weight"] >= 1).all()
+    heavy = found.frame.filter(pl.col("weight") > 1.05)["as_of"].unique()
+    assert heavy.to_list() == [days[1]]
+    with pytest.raises(ValueError, match="sometimes"):
+        quick_recipe(exits="sometimes")
 
 
 def test_to_the_end_the_window_is_the_years_last_day(facts: Sequence[Facts]) -> None:
