@@ -16,8 +16,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from serving.accounts import Clock
+from serving.api.front import Front
 from serving.api.routes import health
 from serving.api.routes import routes as api
 from serving.pages.routes import error_page
@@ -56,6 +58,12 @@ ABOUT = (
 class Application(FastAPI):
     """FastAPI without its script-laden docs; its OpenAPI says which right a route needs."""
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request: what is ready leaves at once, the rest goes to the routes."""
+        front: Front | None = getattr(self.state, "front", None)
+        if front is None or not await front.answered(self.state.doors, scope, send):
+            await super().__call__(scope, receive, send)
+
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
         if self.openapi_schema is None:
@@ -84,6 +92,7 @@ def application(doors: Doors) -> FastAPI:
     problem.install(app)
     app.add_middleware(Headers)
     check_guarded(app)
+    app.state.front = Front(app.routes)
     return app
 
 

@@ -140,6 +140,22 @@ class Runs(Protocol):
         """Write everything to a temporary folder, fsync, rename; a folder that stands is kept."""
         ...
 
+    def begun(self, folder: str) -> frozenset[int]:
+        """The parts of a folder in the making that stand complete."""
+        ...
+
+    def add(self, folder: str, part: int, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Write one part of every table of a folder in the making, whole or not at all."""
+        ...
+
+    def drawn(self, folder: str, table: str) -> pl.LazyFrame:
+        """One table of a folder in the making, as far as it is written."""
+        ...
+
+    def finish(self, folder: str, files: Mapping[str, str]) -> None:
+        """Add the files and make the folder stand; one that stands is kept."""
+        ...
+
     def exists(self, folder: str) -> bool:
         """True where this folder stands, complete."""
         ...

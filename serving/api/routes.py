@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from serving.accounts import ABSOLUTE, IDLE
 from serving.api import schemas
+from serving.api.front import pupil_ready, school_ready
 from serving.api.paging import Slice, page_of
-from serving.api.quick import QuickRoute, pupil_ready, school_ready
 from serving.permissions import Actor, Right
 from serving.services.alert_files import of_week
 from serving.services.views import SchoolWeek
@@ -22,7 +22,6 @@ from serving.web.guard import Anyone, May, session_token
 
 routes = APIRouter(
     prefix="/v1",
-    route_class=QuickRoute,
     responses={
         code: {"model": schemas.Problem, "description": said}
         for code, said in {

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from serving.services.weekly import Done, Order
+    from serving.services.order import Order
+    from serving.services.weekly import Done
     from serving.settings import ServingSettings
 
 _STAGES_ZH = {
@@ -87,7 +88,7 @@ def order_of(
     from features.facts import open_facts
     from serving.scoring.model import find
     from serving.scoring.rules import load_duties
-    from serving.services.weekly import Order
+    from serving.services.order import Order
     from serving.store.keys import pupil_key
 
     facts = open_facts([folder], settings.home)

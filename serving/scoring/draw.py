@@ -55,11 +55,15 @@ class Frames:
 
 @dataclass(frozen=True)
 class LastRun:
-    """The last published run of some schools: its tables, and whether the same model drew it."""
+    """The last published run of some schools: its tables, and whether the same model drew it.
+
+    ``model``: today's, with its cuts settled for that run's county; None: they come from the tables.
+    """
 
     school_ids: frozenset[str]
     tables: Mapping[str, pl.DataFrame]
     same_model: bool
+    model: Model | None = None
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,7 @@ def _changes(week: Week, board: pl.DataFrame, last: Sequence[LastRun]) -> pl.Dat
 def _since(model: Model, board: pl.DataFrame, run: LastRun) -> pl.DataFrame:
     mine = pl.col("school_id").is_in(sorted(run.school_ids))
     before = run.tables["roster"].filter(mine)
-    between = None if run.same_model else redrawn(model, run.tables)
+    between = None if run.same_model else redrawn(run.model or model, run.tables)
     return changes.changes(
         board.filter(mine), before, None if between is None else between.filter(mine),
         same_model=run.same_model,

@@ -15,7 +15,8 @@ PUBLIC_KEY = "baoxue-synthetic"
 def pupil_id(key: str, area: str, student_id: str) -> str:
     """``p`` and 20 hexadecimal signs: HMAC-SHA256 of area and student id under the home's key."""
     said = f"{area}\n{student_id}".encode()
-    return "p" + hmac.new(key.encode(), said, hashlib.sha256).hexdigest()[:20]
+    # in one call: a city asks 850,000 times
+    return "p" + hmac.digest(key.encode(), said, "sha256").hex()[:20]
 
 
 def pupil_ids(key: str, area: str, student_ids: Iterable[str]) -> dict[str, str]:

@@ -34,12 +34,14 @@ Array = NDArray[np.float64]
 @dataclass(frozen=True)
 class Model:
     """A bundle with the name and version it goes by. ``found`` says how it came to serve:
-    'model', 'rule' (promoted as such), 'refused' (trained, no champion), 'none' (never trained)."""
+    'model', 'rule' (promoted as such), 'refused' (trained, no champion), 'none' (never trained).
+    ``cuts``: of a rule that was never fitted, once they are settled for a county."""
 
     name: str
     version: str
     bundle: Bundle
     found: str
+    cuts: Cuts | None = None
 
     @property
     def kind(self) -> str:
@@ -64,19 +66,30 @@ class Model:
             return 0.0 if self.kind == "rule" else float("-inf")
         return _margin_of(base, self.manifest.calibration)
 
-    def bands(self, scored: Scored, coverage: Array) -> list[str]:
-        """One band a row. A rule that was never fitted takes its cuts from today's own county: no
-        more are suggested than can be visited, and nobody below the rule's least points."""
-        if self.found not in ("none", "refused"):
-            return list(self.bundle.bands(scored, coverage))
+    @property
+    def fitted(self) -> bool:
+        """Its cuts come from past outcomes; else from the county it is asked about."""
+        return self.found not in ("none", "refused")
+
+    def settled(self, margins: Array) -> Model:
+        """With the cuts that a whole county's ``margins`` give (of those with any known day): no more are
+        suggested than can be visited, and nobody below the rule's least points."""
         least = self.manifest.cuts
-        margins = scored.margin[coverage > 0]
-        if len(margins) == 0:
-            return list(by_cuts(least, scored, coverage))
+        if self.fitted or len(margins) == 0:
+            return replace(self, cuts=least)
         one = np.ones(len(margins))
         priority = max(least.priority, cut(margins, one, PRIORITY_SHARE))
         watch = max(least.watch, cut(margins, one, WATCH_SHARE))
-        return list(by_cuts(Cuts("margin", priority, watch), scored, coverage))
+        return replace(self, cuts=Cuts("margin", priority, watch))
+
+    def bands(self, scored: Scored, coverage: Array) -> list[str]:
+        """One band a row; a rule that was never fitted takes its cuts from these very rows, unless they
+        were settled before."""
+        if self.fitted:
+            return list(self.bundle.bands(scored, coverage))
+        ready = self if self.cuts is not None else self.settled(scored.margin[coverage > 0])
+        assert ready.cuts is not None
+        return list(by_cuts(ready.cuts, scored, coverage))
 
     def words(self) -> str:
         """``bundle.json`` as text, kept with a run so that it can explain itself later."""

@@ -16,7 +16,8 @@ from serving.ports import Publication, Runs
 from serving.scoring.model import RULE_VERSION, Model, attendance_rule, find
 from serving.scoring.rules import of_plain
 from serving.services.desk import Desk
-from serving.services.weekly import Order, make, version
+from serving.services.making import make
+from serving.services.order import Order, version
 from serving.settings import Capacity
 from training.bundle.manifest import SHADOW
 
@@ -130,7 +131,10 @@ def _check(publication: Publication, order: Order, said: Mapping[str, Any]) -> N
 
 
 def _compared(stood: Path, made: Path) -> dict[str, bool]:
-    names = sorted({p.name for p in (*stood.iterdir(), *made.iterdir())})
+    # a city's tables are folders of parts
+    names = sorted(
+        {str(p.relative_to(room)) for room in (stood, made) for p in room.rglob("*") if p.is_file()}
+    )
     return {name: _digest(stood / name) == _digest(made / name) for name in names}
 
 

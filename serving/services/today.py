@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-import narwhals as nw
 import polars as pl
 
-from features.asof import follow
 from features.engines import open_session
 from features.facts import Facts
-from features.prepare import Day
+from features.prepare import Day, Share
+from features.prepare.day import EPOCH
+from features.prepare.roll import taken_back
 from features.situation import situation_of
 from serving.scoring.alerts import COLUMNS, duty_alerts
 from serving.scoring.alerts.day import AlertDay
@@ -29,6 +29,12 @@ class Today:
     schools: pl.DataFrame
     alerts: pl.DataFrame
     marks: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Season:
+    """Whether there was school within the last four weeks, and whether a term has just begun."""
+
     in_term: bool
     first_weeks: bool
 
@@ -46,11 +52,11 @@ FIRST_WEEKS = 14
 
 
 @contextmanager
-def opened(facts: Facts, as_of: date) -> Iterator[Day]:
-    """The day on the polars engine; closed afterwards."""
+def opened(facts: Facts, as_of: date, share: Share | None = None) -> Iterator[Day]:
+    """The day (of a share) on the polars engine; closed afterwards."""
     session = open_session("polars")
     try:
-        yield Day(facts, as_of, session)
+        yield Day(facts, as_of, session, share=share)
     finally:
         session.close()
 
@@ -59,7 +65,7 @@ def table_of(day: Day) -> Callable[[str], pl.LazyFrame]:
     """Contract tables as known on the day, with lasting ids, as polars lazy frames."""
 
     def table(name: str) -> pl.LazyFrame:
-        frame: pl.LazyFrame = day.cut(name).to_native()
+        frame: pl.LazyFrame = day.own(day.cut(name)).to_native()
         return frame
 
     return table
@@ -77,22 +83,27 @@ def today_of(opened_day: Day, duties: Mapping[str, Duty]) -> Today:
     table = table_of(opened_day)
     pupils = situation_of(opened_day)
     days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
-    day = AlertDay(as_of, pupils, table, days, _vanished(opened_day), duties)
+    day_vanished = opened_day.session.collect(taken_back(opened_day))
+    day = AlertDay(as_of, pupils, table, days, day_vanished, duties)
     alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
     pupils = _named(_with_those_alerted(pupils, alerts), table)
-    starts = day.terms["term_start"].to_list()
-    marks = _marks(opened_day, table, _shown(pupils, alerts))
+    all_kept = opened_day.share is None and pupils.height <= KEEP_ALL
+    marks = _marks(opened_day, table, _shown(pupils, alerts, all_kept=all_kept))
     schools = facts.scan("schools").select("school_id", "name", "stage").collect().sort("school_id")
-    recent = days.filter(pl.col("date").is_between(_before(as_of, 27), as_of))
-    return Today(
-        as_of,
-        pupils,
-        schools,
-        alerts,
-        marks,
-        in_term=not recent.is_empty(),
-        first_weeks=bool(starts) and max(starts) > _before(as_of, FIRST_WEEKS),
-    )
+    if opened_day.share is not None:
+        schools = schools.filter(pl.col("school_id").is_in(opened_day.share.schools.implode()))
+    return Today(as_of, pupils, schools, alerts, marks)
+
+
+def season(facts: Facts, as_of: date) -> Season:
+    """What the calendar says of the day."""
+    past = facts.scan("calendar_days").filter(pl.col("date") <= as_of)
+    past = past.select("calendar_id", "date", "term", "term_start_no")
+    newest = past.filter(pl.col("date") == pl.col("date").max().over("calendar_id"))
+    starts = newest.select(pl.col("term_start_no").max()).collect().item()
+    recent = past.filter(pl.col("date") >= _before(as_of, 27)).head(1).collect()
+    began = None if starts is None else EPOCH + timedelta(days=starts)
+    return Season(not recent.is_empty(), began is not None and began > _before(as_of, FIRST_WEEKS))
 
 
 def _before(day: date, days: int) -> date:
@@ -127,19 +138,8 @@ def _named(pupils: pl.DataFrame, table: Callable[[str], pl.LazyFrame]) -> pl.Dat
     )
 
 
-def _vanished(day: Day) -> pl.DataFrame:
-    """Enrolments that a later full extract no longer held: voided rows, which the cut hides.
-
-    Under lasting numbers, as far as known: a temporary number may have given way to one.
-    """
-    known = (pl.col("known_on") <= day.as_of) & (pl.col("until") > day.as_of)
-    rows = day.facts.scan("enrolments").filter(known & (pl.col("vanished") == 1))
-    told: pl.LazyFrame = follow(nw.from_native(rows), day.cut("student_aliases")).to_native()
-    return told.select("student_id", "school_id", "class_id", "known_on", "start_on").collect()
-
-
-def _shown(pupils: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:
-    if pupils.height <= KEEP_ALL:
+def _shown(pupils: pl.DataFrame, alerts: pl.DataFrame, *, all_kept: bool) -> pl.DataFrame:
+    if all_kept:
         return pupils.select("student_id")
     away = (pl.col("days_absent") > 0) | (pl.col("unexplained_20") > 0)
     chosen = [pupils.filter(away).select("student_id"), alerts.select("student_id").drop_nulls()]

@@ -32,8 +32,15 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
+from features.refusal import Refusal
 from serving.ports import Unreachable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -169,13 +176,27 @@ def alembic_config(connection: Connection) -> Any:
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise Refusal(
+            "BAOXUE_DATABASE_URL 写法有误。PostgreSQL 写成 postgresql+psycopg://用户:密码@主机/库名。",
+            "BAOXUE_DATABASE_URL is not an address. PostgreSQL is written "
+            "postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        ) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
         try:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unreachable from error
-    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    try:
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise Refusal(
+            "缺少该数据库的驱动。PostgreSQL 请先运行：pip install 'baoxue[postgres]'。",
+            "The driver of this database is missing. For PostgreSQL run: "
+            "pip install 'baoxue[postgres]'.",
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)

@@ -14,6 +14,8 @@ from features.refusal import Refusal
 
 #: Written last: a folder without it is not complete.
 MANIFEST = "manifest.json"
+#: Before the name of a run in the making: its parts lie there, and a killed run goes on from them.
+_MAKING = ".writing-"
 
 
 class FolderRuns:
@@ -26,23 +28,58 @@ class FolderRuns:
     def write(
         self, folder: str, tables: Mapping[str, pl.DataFrame], files: Mapping[str, str]
     ) -> None:
-        """Write everything to a temporary folder beside it, fsync, rename."""
-        target = self.root / folder
-        if self.exists(folder):
-            return
+        """Everything at once: one part, and done."""
+        if not self.exists(folder):
+            self.add(folder, 0, tables)
+            self.finish(folder, files)
+
+    def begun(self, folder: str) -> frozenset[int]:
+        """The parts of a folder in the making that stand complete."""
+        return frozenset(int(p.name) for p in self._making(folder).glob("[0-9]*"))
+
+    def add(self, folder: str, part: int, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Write one part to a temporary folder, fsync, rename."""
+        making = self._making(folder)
+        target = making / f"{part:04d}"
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+            making.mkdir(parents=True, exist_ok=True)
+            aside = Path(tempfile.mkdtemp(prefix=".part-", dir=making))
         except OSError as error:
             raise _unwritable() from error
         try:
-            _fill(aside, tables, files)
+            _fill(aside, tables)
             aside.rename(target)
-            _sync(target.parent)
+            _sync(making)
         except OSError as error:
             shutil.rmtree(aside, ignore_errors=True)
+            if not target.is_dir():
+                raise _unwritable() from error
+
+    def drawn(self, folder: str, table: str) -> pl.LazyFrame:
+        """One table of a folder in the making, as far as it is written."""
+        return pl.scan_parquet(sorted(self._making(folder).glob(f"[0-9]*/{table}.parquet")))
+
+    def finish(self, folder: str, files: Mapping[str, str]) -> None:
+        """Parts become tables, files are added, the folder takes its name: the last step is a rename."""
+        if self.exists(folder):
+            return
+        target, making = self.root / folder, self._making(folder)
+        aside = target.parent / f"{_MAKING}{target.name}.done"
+        try:
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(parents=True)
+            _gather(making, aside)
+            _add(aside, files)
+            aside.rename(target)
+            _sync(target.parent)
+            shutil.rmtree(making, ignore_errors=True)
+        except OSError as error:
             if not self.exists(folder):
                 raise _unwritable() from error
+
+    def _making(self, folder: str) -> Path:
+        target = self.root / folder
+        return target.parent / f"{_MAKING}{target.name}"
 
     def exists(self, folder: str) -> bool:
         """True where this folder stands, complete."""
@@ -50,14 +87,15 @@ class FolderRuns:
 
     def scan(self, folder: str, table: str) -> pl.LazyFrame:
         """One table of a run, lazily."""
-        path = self.root / folder / f"{table}.parquet"
-        if not path.is_file():
+        room = self.root / folder
+        paths = sorted((room / table).glob("*.parquet")) or [room / f"{table}.parquet"]
+        if not paths[0].is_file():
             raise Refusal(
                 f"名单文件夹缺少 {table}.parquet。请从备份恢复，或用 --revise 重新生成本周名单。",
                 f"The run's folder lacks {table}.parquet. Restore a backup, or make the week's "
                 "list again with --revise.",
             )
-        return pl.scan_parquet(path)
+        return pl.scan_parquet(paths)
 
     def text(self, folder: str, name: str) -> str:
         """One text file of a run."""
@@ -65,20 +103,45 @@ class FolderRuns:
 
     def sweep(self, *, older_than: float) -> int:
         """Remove what killed runs left half written before ``older_than`` (seconds since 1970)."""
-        left = [p for p in self.root.glob("*/*/.writing-*") if p.stat().st_mtime < older_than]
+        left = [p for p in self.root.glob(f"*/*/{_MAKING}*") if p.stat().st_mtime < older_than]
         for path in left:
             shutil.rmtree(path, ignore_errors=True)
         return len(left)
 
 
-def _fill(aside: Path, tables: Mapping[str, pl.DataFrame], files: Mapping[str, str]) -> None:
+def _fill(aside: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     for name, frame in tables.items():
         frame.write_parquet(aside / f"{name}.parquet", compression="zstd", statistics=True)
         _sync(aside / f"{name}.parquet")
+    _sync(aside)
+
+
+def _gather(making: Path, aside: Path) -> None:
+    """A table of one part is a file, of several a folder of parts in their order (linked: parts stay until
+    the run stands)."""
+    parts = sorted(making.glob("[0-9]*"))
+    for part in parts:
+        for path in part.glob("*.parquet"):
+            new = (
+                aside / path.name if len(parts) == 1 else aside / path.stem / f"{part.name}.parquet"
+            )
+            new.parent.mkdir(exist_ok=True)
+            _link(path, new)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, target)
+
+
+def _add(aside: Path, files: Mapping[str, str]) -> None:
     for name in sorted(files, key=lambda n: n == MANIFEST):
         (aside / name).write_text(files[name], encoding="utf-8", newline="\n")
         _sync(aside / name)
-    _sync(aside)
+    for room in (*(p for p in aside.iterdir() if p.is_dir()), aside):
+        _sync(room)
     aside.chmod(0o750)
 
 

@@ -1,7 +1,7 @@
 """Answers made ready, beside the runs: one small SQLite file an edition; may be deleted at any time.
 
-Whatever reads back is proven by its own digest, so nothing is forced to the disk here: after a
-crash a torn answer is no answer and is made again.
+Whatever reads back is proven by its own checksum, so nothing is forced to the disk here: after a
+crash a torn answer is no answer and is made again. What is asked for most stays in memory as well.
 """
 
 from __future__ import annotations
@@ -11,24 +11,27 @@ import logging
 import sqlite3
 import threading
 from pathlib import Path
+from zlib import crc32
 
-from serving.ports import Place, Ready, tag
+from serving.ports import Place, Ready
 
 log = logging.getLogger("baoxue.shelf")
 #: Files of so many editions are kept; older ones answer nobody.
 KEPT = 3
+#: So many bytes of answers stay in memory.
+NEAR = 32 * 1024 * 1024
 _TABLE = """
 create table if not exists answers (
     kind text, subject text, week text, cut text,
     etag text not null, list_id text not null, school_id text not null, class_id text not null,
-    shown integer not null, body blob not null,
+    shown integer not null, crc integer not null, body blob not null,
     primary key (kind, subject, week, cut)
 )"""
 _GET = (
-    "select body, etag, list_id, school_id, class_id, shown from answers "
+    "select crc, body, etag, list_id, school_id, class_id, shown from answers "
     "where kind = ? and subject = ? and week = ? and cut = ?"
 )
-_PUT = "insert or replace into answers values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PUT = "insert or replace into answers values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class FolderShelf:
@@ -41,22 +44,30 @@ class FolderShelf:
         self._open: dict[str, sqlite3.Connection] = {}
         # waiting for a lock of ours costs microseconds, for one of SQLite's milliseconds of sleep
         self._lock = threading.Lock()
+        self._near: dict[tuple[str, Place], Ready] = {}
+        self._bytes = 0
 
     def get(self, edition: str, place: Place) -> Ready | None:
-        """One look-up; a body that does not fit its tag is none."""
+        """One look-up; a body that does not fit its checksum is none."""
+        near = self._near.get((edition, place))
+        if near is not None:
+            return near
         try:
             with self._lock:
                 row = self._of(edition).execute(_GET, _key(place)).fetchone()
         except (sqlite3.Error, OSError) as error:
             log.warning("shelf not read: %s", type(error).__name__)
             return None
-        if row is None or tag(row[0]) != row[1]:
+        if row is None or crc32(row[1]) != row[0]:
             return None
-        return Ready(*row)
+        ready = Ready(*row[1:])
+        self._keep_near(edition, place, ready)
+        return ready
 
     def put(self, edition: str, place: Place, ready: Ready) -> None:
         """Keep one answer."""
-        said = (ready.etag, ready.list_id, ready.school_id, ready.class_id, ready.rows, ready.body)
+        own = (ready.etag, ready.list_id, ready.school_id, ready.class_id, ready.rows)
+        said = (*own, crc32(ready.body), ready.body)
         try:
             with self._lock:
                 self._of(edition).execute(_PUT, (*_key(place), *said))
@@ -69,6 +80,16 @@ class FolderShelf:
             for connection in self._open.values():
                 connection.close()
             self._open.clear()
+
+    def _keep_near(self, edition: str, place: Place, ready: Ready) -> None:
+        """In memory, at most ``NEAR`` bytes of bodies; the one read in first goes first."""
+        with self._lock:
+            if (edition, place) in self._near:
+                return
+            self._near[edition, place] = ready
+            self._bytes += len(ready.body)
+            while self._bytes > NEAR:
+                self._bytes -= len(self._near.pop(next(iter(self._near))).body)
 
     def _of(self, edition: str) -> sqlite3.Connection:
         """The edition's file; opening a new one lets the oldest go."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
+from starlette.types import Send
 
-from serving.ports import tag
+from serving.ports import Ready, tag
 from serving.web import attachment
+from serving.web.headers import RAW
 
-__all__ = ["answer", "attachment", "tagged", "tagged_body"]
+__all__ = ["answer", "attachment", "held", "send_ready", "tagged"]
+_KEEPING = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
+_KEEPING_RAW = [(name.lower().encode(), value.encode()) for name, value in _KEEPING.items()]
 
 
 def answer(request: Request, said: BaseModel, *, status: int = 200) -> Response:
@@ -25,22 +29,28 @@ def tagged(request: Request, made: Response) -> Response:
     """
     if request.method != "GET" or made.status_code != 200:
         return made
-    return _unless_held(request, made, tag(bytes(made.body)))
-
-
-def tagged_body(request: Request, body: bytes, etag: str) -> Response:
-    """JSON made before, under its ETag; 304 where the caller has it."""
-    return _unless_held(request, Response(body, media_type="application/json"), etag)
-
-
-def _unless_held(request: Request, made: Response, etag: str) -> Response:
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
-    held = {one.strip().removeprefix("W/") for one in _held(request).split(",")}
-    if etag in held or "*" in held:
+    etag = tag(bytes(made.body))
+    headers = {"ETag": etag, **_KEEPING}
+    if held(request, etag):
         return Response(status_code=304, headers=headers)
     made.headers.update(headers)
     return made
 
 
-def _held(request: Request) -> str:
-    return request.headers.get("if-none-match", "")
+async def send_ready(request: Request, ready: Ready, send: Send) -> None:
+    """``ready`` as ``answer`` would send it, or 304; with the headers of every answer."""
+    headers = [(b"etag", ready.etag.encode()), *_KEEPING_RAW, *RAW]
+    unchanged = held(request, ready.etag)
+    if not unchanged:
+        size = str(len(ready.body)).encode()
+        headers += [(b"content-type", b"application/json"), (b"content-length", size)]
+    status = 304 if unchanged else 200
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if unchanged else ready.body})
+
+
+def held(request: Request, etag: str) -> bool:
+    """Whether the caller says that it has what ``etag`` names."""
+    said = request.headers.get("if-none-match", "")
+    tags = {one.strip().removeprefix("W/") for one in said.split(",")} if said else ()
+    return etag in tags or "*" in tags

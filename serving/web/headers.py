@@ -20,8 +20,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-_NAMES = frozenset(name for name, _ in _RAW)
+#: The same as they leave.
+RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_NAMES = frozenset(name for name, _ in RAW)
 _NO_STORE = (b"cache-control", b"no-store")
 LARGEST_BODY = 8 * 1024 * 1024
 
@@ -43,7 +44,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 own = [one for one in message["headers"] if one[0].lower() not in _NAMES]
                 kept = any(name.lower() == b"cache-control" for name, _ in own)
-                message["headers"] = own + _RAW if kept else [*own, *_RAW, _NO_STORE]
+                message["headers"] = own + RAW if kept else [*own, *RAW, _NO_STORE]
             await send(message)
 
         if _declared(scope) > LARGEST_BODY:

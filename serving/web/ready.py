@@ -20,7 +20,7 @@ from serving.permissions import Actor, Right, Scope
 from serving.ports import Place, Ready, Shelf
 from serving.services.views import Explanation, SchoolWeek
 from serving.web import seen
-from serving.web.doors import Doors, doors_of
+from serving.web.doors import Doors
 from serving.web.guard import NotLoggedIn, session_token
 
 #: Who finds an answer missing makes it; others who want one of the same stripe wait for that.
@@ -115,12 +115,11 @@ class AboutSchool:
         return Ready.of(body, cut.head.list_id, own, rows=len(cut.rows))
 
 
-async def ready_answer(request: Request, right: Right, asked: Asked) -> Ready | None:
+async def ready_answer(request: Request, doors: Doors, right: Right, asked: Asked) -> Ready | None:
     """What is asked for, logged; None where it must be made the long way.
 
     Raises what the long way raises: ``NotLoggedIn``, ``Forbidden``, ``Unknown``, ``AuditUnwritable``.
     """
-    doors = doors_of(request)
     quick = doors.quick
     if quick is None:
         return None

@@ -393,11 +393,19 @@ def house(
     unready: Callable[[], Sequence[str]] = tuple,
     health: Sequence[Report] | None = None,
     quick: bool = True,
+    url: str = "",
 ) -> House:
-    """An application with accounts ``counselor``, ``principal`` ... (each named as its role)."""
+    """An application with accounts ``counselor``, ``principal`` ... (each named as its role).
+
+    ``url`` of an empty database; SQLite in ``folder`` where none is given.
+    """
     clock = Clock()
-    (folder / "baoxue.db").write_bytes(_accounts_made())
-    database = open_database(f"sqlite:///{folder / 'baoxue.db'}")
+    if not url:
+        (folder / "baoxue.db").write_bytes(_accounts_made())
+    database = open_database(url or f"sqlite:///{folder / 'baoxue.db'}")
+    if url:
+        for role, scope in SCOPES.items():
+            StoredAccounts(database, clock).add(role.value, PASSWORD, scope)
     accounts, lists = StoredAccounts(database, clock), SqlLists(database)
     doors = Doors(
         accounts=accounts,

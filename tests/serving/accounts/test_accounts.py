@@ -11,7 +11,7 @@ from features.refusal import Refusal
 from serving.accounts import ATTEMPTS, LOCKOUT, LockedOut, LoginRefused
 from serving.permissions import Role, Scope, check_account
 from serving.store.accounts import StoredAccounts
-from serving.store.database import open_database
+from serving.store.database import Database, open_database
 from tests.serving.factories import HERE, PASSWORD, Clock
 
 CLERK = Scope(Role.CLERK, frozenset({HERE}))
@@ -23,8 +23,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, clock: Clock) -> StoredAccounts:
-    return StoredAccounts(open_database(f"sqlite:///{tmp_path / 'a.db'}"), clock)
+def accounts(database: Database, clock: Clock) -> StoredAccounts:
+    return StoredAccounts(database, clock)
 
 
 def test_the_right_password_gives_the_account(accounts: StoredAccounts) -> None:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, text, update
 
 from serving.accounts import AuditUnwritable, Entry
 from serving.store.audit import AUDIT, StoredAudit
-from serving.store.database import Database, open_database
+from serving.store.database import Database
 from tests.serving.factories import Clock
 
 
 def entry(n: int) -> Entry:
     return Entry("wang", "counselor", "pupil", f"pupil:p{n}", {"list_id": "L1", "rows": n})
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return open_database(f"sqlite:///{tmp_path / 'a.db'}")
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from features.synthetic.county import County, write_county
 from serving.scoring.model import Model, find
 from serving.scoring.rules import load_duties
 from serving.services.desk import Desk
-from serving.services.weekly import Done, Order, publish_week
+from serving.services.order import Order
+from serving.services.weekly import Done, publish_week
 from serving.settings import Capacity
 from serving.store.database import open_database
 from serving.store.lists import SqlLists

@@ -22,8 +22,8 @@ from serving.scoring.columns import LIST
 from serving.services import rosters, students
 from serving.services.desk import Desk
 from serving.services.exports import as_csv, as_json, as_xlsx
+from serving.services.manifest import read_manifest
 from serving.services.overview import overview
-from serving.services.weekly import read_manifest
 from serving.store.holders import this_process
 from tests.serving.services.counties import FRIDAY, NOW, county, desk, facts, order, publish
 

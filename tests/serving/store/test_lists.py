@@ -32,12 +32,6 @@ def publication(list_id: str = "L1", **changes: object) -> Publication:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """An empty database at the newest revision."""
-    return open_database(f"sqlite:///{tmp_path / 'a' / 'baoxue.db'}")
-
-
-@pytest.fixture
 def lists(database: Database) -> SqlLists:
     """No list published."""
     return SqlLists(database)

@@ -1,0 +1,258 @@
+"""Making a week's run: frames, lists and a folder, for a whole county or for a city some schools at a time.
+
+A part that stands complete is not made again: a run that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+from numpy.typing import NDArray
+
+from features.build import KEYS, build_details, details_of
+from features.prepare import Day, Share, shares
+from serving.ports import Publication, Runs, SchoolCount
+from serving.scoring.draw import Frames, LastRun, Terms, Week, draw
+from serving.scoring.identity import list_id
+from serving.services.desk import Desk
+from serving.services.manifest import drafted, manifest
+from serving.services.order import Order
+from serving.services.today import opened, season, today_of
+
+#: What changes are told by; and what a list is drawn again from where another model drew the last one.
+_LISTED = ("roster", "list")
+_DRAWN = ("features", "details", "alerts", "schools")
+Say = Callable[[str, float], None]
+Tables = dict[str, pl.DataFrame]
+Array = NDArray[np.float64]
+
+
+def make(order: Order, desk: Desk, say: Say, *, into: Runs) -> Publication:
+    """Draw the week's lists and write the run's folder to ``into``; nothing is published."""
+    clock = _Stages()
+    with clock.stage("shares"):
+        portions = _portions(order)
+        before = followed(desk, order)
+        drawing = _Drawing(settled(order, portions), desk, before, portions)
+    for number, share in enumerate(portions):
+        if number in into.begun(order.folder):
+            continue
+        made = drawing.tables(share, clock)
+        with clock.stage("written"):
+            into.add(order.folder, number, made)
+        if len(portions) > 1:
+            say(f"{number + 1}/{len(portions)}", clock.total)
+    with clock.stage("written"):
+        publication = _drafted(order, into)
+        told = manifest(publication, order, follows=[p.list_id for p in before])
+        into.finish(order.folder, {"manifest.json": told, "bundle.json": order.model.words()})
+    clock.tell(say)
+    return publication
+
+
+def _portions(order: Order) -> Sequence[Share | None]:
+    """Schools some at a time; None for all at once, where everybody fits or another engine computes."""
+    if order.engine != "polars" or order.model.manifest.lag_weeks:
+        return (None,)
+    found = shares(order.facts, order.as_of, order.most)
+    return (None,) if len(found) == 1 else found
+
+
+def settled(order: Order, portions: Sequence[Share | None]) -> Order:
+    """The order with cuts that hold for the whole county, where the model has none of its own and the
+    county is not drawn at once."""
+    if order.model.fitted or len(portions) == 1:
+        return order
+    margins = [_margins(order, share) for share in portions]
+    return replace(order, model=order.model.settled(np.concatenate(margins)))
+
+
+def _margins(order: Order, share: Share | None) -> Array:
+    """Margins of the share's pupils with any known day, by the few indicators that a rule asks for."""
+    wanted = set(order.model.bundle.indicators)
+    while more := {used for name in wanted for used in order.catalogue[name].uses} - wanted:
+        wanted |= more
+    few = Catalogue(tuple(one for one in order.catalogue if one.name in wanted))
+    with opened(order.facts, order.as_of, share) as day:
+        frame, _ = details_of(day, few)
+        known = frame.select("student_id").join(
+            situation_of(day), on="student_id", how="left", maintain_order="left"
+        )
+    margin = score(order.model, frame).margin
+    return np.asarray(margin[known["coverage_4w"].fill_null(0.0).to_numpy() > 0])
+
+
+def _past_margins(order: Order, desk: Desk, publication: Publication) -> Array:
+    """The same of a past run, from its own tables."""
+    wanted = ["student_id", *order.model.bundle.indicators]
+    known = desk.table(publication, "roster").filter(pl.col("coverage_4w") > 0)
+    rows = desk.table(publication, "features").join(known, on="student_id", how="semi")
+    if set(wanted) - set(rows.collect_schema()):
+        return np.empty(0)
+    return score(order.model, rows.select(wanted).collect()).margin
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """One portion's tables after the other."""
+
+    order: Order
+    desk: Desk
+    before: Sequence[Publication]
+    portions: Sequence[Share | None]
+
+    def tables(self, share: Share | None, clock: _Stages) -> Tables:
+        """Every table of the run, for the pupils of a share."""
+        order = self.order
+        with opened(order.facts, order.as_of, share) as day:
+            with clock.stage("indicators"):
+                indicators, details = _indicators(order, day)
+            with clock.stage("alerts"):
+                today = today_of(day, order.duties)
+        with clock.stage("scores and lists"):
+            frames = Frames(indicators, details, today.pupils, today.schools, today.alerts)
+            terms = Terms(order.capacity, order.pupil_key, order.catalogue, order.workers)
+            drawn = draw(self._week, frames, self._last(share), terms=terms)
+        return drawn | {"marks": today.marks}
+
+    @property
+    def _week(self) -> Week:
+        order = self.order
+        area = order.facts.batch.area
+        name = list_id(order.digest)
+        return Week(area, order.week, order.as_of, name, order.model, order.retrospective)
+
+    def _last(self, share: Share | None) -> list[LastRun]:
+        return last_runs(self.desk, self.order, self.before, only=self._mine(share))
+
+    def _mine(self, share: Share | None) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
+        """Of a past run's table the rows that belong to the share: its pupils, wherever they were then, and
+        whom nobody knows any more at its schools."""
+        if share is None:
+            return lambda rows: rows
+        everyone = pl.concat([s.students for s in self.portions if s is not None])
+        own, known = (pl.LazyFrame({"student_id": ids}) for ids in (share.students, everyone))
+        schools = pl.LazyFrame({"school_id": share.schools})
+
+        def mine(rows: pl.LazyFrame) -> pl.LazyFrame:
+            parts = [rows.join(own, on="student_id", how="semi", maintain_order="left")]
+            if "school_id" in rows.collect_schema():
+                lost = rows.join(known, on="student_id", how="anti", maintain_order="left")
+                parts.append(lost.join(schools, on="school_id", how="semi", maintain_order="left"))
+            return pl.concat(parts)
+
+        return mine
+
+
+def followed(desk: Desk, order: Order) -> list[Publication]:
+    """The lists before this week that changes are told against, newest first."""
+    if order.follows is not None:
+        found = [desk.lists.by_id(one) for one in order.follows]
+        return [p for p in found if p is not None]
+    area, name = order.facts.batch.area, order.model.name
+    standing = [p for p in desk.lists.standing(area=area, model=name) if p.week < order.week]
+    needed, seen = [], set[str]()
+    for publication in reversed(standing):
+        schools = {s.school_id for s in publication.schools}
+        if schools - seen:
+            needed.append(publication)
+            seen |= schools
+    return needed
+
+
+def last_runs(
+    desk: Desk,
+    order: Order,
+    before: Sequence[Publication],
+    *,
+    only: Callable[[pl.LazyFrame], pl.LazyFrame] = lambda rows: rows,
+) -> list[LastRun]:
+    """The last published run of each school before this week, newest first, each school once.
+
+    ``only`` takes of each table about pupils the rows that are wanted.
+    """
+    found, seen = [], set[str]()
+    for publication in before:
+        schools = frozenset(s.school_id for s in publication.schools) - seen
+        seen |= schools
+        same = publication.bundle_digest == order.model.bundle.digest
+        names = _LISTED if same else _LISTED + _DRAWN
+        scanned = {name: desk.table(publication, name) for name in names}
+        tables = {
+            name: (rows if name == "schools" else only(rows)).collect()
+            for name, rows in scanned.items()
+        }
+        model = order.model
+        if model.cuts is not None and not same:
+            model = model.settled(_past_margins(order, desk, publication))
+        found.append(LastRun(schools, tables, same, model))
+    return found
+
+
+def _drafted(order: Order, into: Runs) -> Publication:
+    """The publication of what has been drawn, counted from what was written."""
+    rows = into.drawn(order.folder, "schools").collect().sort("school_id")
+    schools = [SchoolCount(**row) for row in rows.iter_rows(named=True)]
+    roster = into.drawn(order.folder, "roster").select(
+        pupils=pl.len(), cohort=(pl.col("in_cohort") == 1).sum(), listed=pl.col("listed").sum()
+    )
+    alerts = into.drawn(order.folder, "alerts").select(pl.len()).collect().item()
+    told = {name: int(n) for name, n in roster.collect().row(0, named=True).items()}
+    counts = {
+        "schools": len(schools),
+        **told,
+        "alerts": int(alerts),
+        "no_data": sum(school.no_data for school in schools),
+    }
+    return drafted(order, schools, counts, season(order.facts, order.as_of))
+
+
+def _indicators(order: Order, day: Day) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Indicators and details of today's cohort; of an earlier day where the model asks for it."""
+    now, details = _built(order, order.as_of, day)
+    weeks = order.model.manifest.lag_weeks
+    if not weeks:
+        return now, details
+    then, said = _built(order, order.as_of - timedelta(weeks=weeks))
+    # who joined since has no values: unknown, and never taken for safe
+    values = then.drop(name for name in KEYS if name != "student_id")
+    keyed = now.select(KEYS).join(values, on="student_id", how="left", maintain_order="left")
+    both = now.select("student_id").join(said, on="student_id", how="left", maintain_order="left")
+    return keyed, both.select(details.columns)
+
+
+def _built(
+    order: Order, as_of: date, opened_day: Day | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if opened_day is not None and order.engine == "polars":
+        # what alerts look at is prepared once for both
+        return details_of(opened_day, order.catalogue)
+    return build_details(order.facts, as_of, engine=order.engine, catalogue=order.catalogue)
+
+
+class _Stages:
+    """How long each stage took, over all portions."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        since = time.perf_counter()
+        yield
+        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - since
+
+    @property
+    def total(self) -> float:
+        """Seconds so far."""
+        return sum(self._seconds.values())
+
+    def tell(self, say: Say) -> None:
+        """Every stage once."""
+        for name, seconds in self._seconds.items():
+            say(name, seconds)

@@ -1,0 +1,89 @@
+"""What a weekly run is asked to do, and the digest that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from features.catalogue import Catalogue
+from features.facts import Facts
+from serving.scoring.identity import digest, list_id
+from serving.scoring.model import Model
+from serving.scoring.rules import Duty
+from serving.scoring.week import iso_week
+
+#: Pupils ever enrolled that are prepared, scored and listed at a time: memory follows this number.
+MOST = 120_000
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run: facts and day, model, and the settings that shape a list."""
+
+    facts: Facts
+    as_of: date
+    model: Model
+    catalogue: Catalogue
+    duties: Mapping[str, Duty]
+    capacity: Callable[[str, int], int]
+    settings: Mapping[str, object]
+    pupil_key: str
+    engine: str = "polars"
+    workers: int = 1
+    revise: str = ""
+    holder: str = "weekly"
+    by: str = ""
+    #: Beyond so many pupils the run goes school by school, some schools at a time; the same lists.
+    most: int = MOST
+    #: List ids that changes are told against, newest first; None: those standing now.
+    follows: tuple[str, ...] | None = None
+
+    @property
+    def week(self) -> str:
+        """The ISO week of the day."""
+        return iso_week(self.as_of)
+
+    @property
+    def retrospective(self) -> bool:
+        """The model knows later data than the list's day."""
+        return self.model.manifest.trained_until > self.as_of.isoformat()
+
+    @property
+    def code(self) -> str:
+        """What the program and its settings are: same code, same data, same list."""
+        said = [self.catalogue.fingerprint, version(), dict(self.settings)]
+        duties = {code: asdict(duty) for code, duty in self.duties.items()}
+        key = digest(self.pupil_key)
+        return digest([*said, duties, key])
+
+    @property
+    def digest(self) -> str:
+        """digest(area, week, as_of, extract, bundle, code)."""
+        return digest(
+            {
+                "area": self.facts.batch.area,
+                "week": self.week,
+                "as_of": self.as_of.isoformat(),
+                "extract": self.facts.digest,
+                "model": self.model.label,
+                "bundle": self.model.bundle.digest,
+                "code": self.code,
+            }
+        )
+
+    @property
+    def folder(self) -> str:
+        """Where its run lies, under the runs."""
+        return f"{self.facts.batch.area}/{self.week}/{list_id(self.digest)}"
+
+
+def version() -> str:
+    """The program's version; 'source' where it is not installed."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("baoxue")
+    except PackageNotFoundError:
+        return "source"

@@ -1,0 +1,128 @@
+"""PostgreSQL itself: refused, killed, written by several processes at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from features.refusal import Refusal
+from serving.accounts import Entry
+from serving.permissions import Role
+from serving.ports import Unreachable
+from serving.store.audit import StoredAudit
+from serving.store.database import open_database
+from tests.serving import databases
+from tests.serving.factories import HERE, Clock, house
+
+PUPIL = "p0000000000000000001"
+WRITE = """
+import sys
+from datetime import UTC, datetime
+from serving.accounts import Entry
+from serving.store.audit import StoredAudit
+from serving.store.database import open_database
+audit = StoredAudit(open_database(sys.argv[1]), lambda: datetime(2026, 11, 20, tzinfo=UTC))
+for n in range(30):
+    audit.write(Entry("wang", "counselor", "pupil", f"pupil:p{n}"), Entry("li", "clerk", "list", "school:1"))
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[databases.Server]:
+    """A server that may be killed."""
+    own = databases.own_server()
+    yield own
+    own.end()
+
+
+def test_a_server_that_is_not_there_is_one_refusal() -> None:
+    """Nobody listens: one sentence that names the setting; no address and no password in it."""
+    databases.postgresql()
+    with pytest.raises(Unreachable) as refused:
+        open_database("postgresql+psycopg://baoxue:secret@127.0.0.1:1/baoxue")
+    assert "BAOXUE_DATABASE_URL" in refused.value.zh
+    assert "secret" not in refused.value.zh + refused.value.en
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysterious://x/y"])
+def test_what_is_no_address_is_one_refusal(url: str) -> None:
+    """A torn address and a database of another kind are refused with what to write."""
+    with pytest.raises(Refusal, match="(?i)postgresql"):
+        open_database(url)
+
+
+def test_a_killed_server_is_503_then_all_is_well(server: databases.Server, tmp_path: Path) -> None:
+    """While it is away: 503 and nothing shown, quick way and long way; back again: as before."""
+    home = house(tmp_path, url=server.url)
+    client = home.client(Role.COUNSELOR)
+    quick, long = f"/v1/pupils/{PUPIL}/explanation", f"/v1/schools/{HERE}/risk-list?limit=2"
+    before = {path: client.get(path).content for path in (quick, long)}
+    server.kill()
+    for path in (quick, long):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert HERE not in answer.text
+    server.start()
+    assert {path: client.get(path).content for path in (quick, long)} == before
+    assert home.doors.audit.problems() == []
+    home.database.close()
+
+
+def test_several_processes_write_one_chain() -> None:
+    """Three processes at once: every entry is kept, numbered once, and the chain holds."""
+    url = databases.postgresql()
+    command = [sys.executable, "-c", WRITE, url]
+    running = [subprocess.Popen(command) for _ in range(3)]
+    assert [process.wait(60) for process in running] == [0, 0, 0]
+    audit = StoredAudit(open_database(url), Clock())
+    assert len(audit.tail(999)) == 180
+    assert audit.problems() == []
+
+
+def test_several_processes_migrate_once() -> None:
+    """Of four who find an empty database one migrates and the others wait for it."""
+    url, barrier = databases.empty_postgresql(), threading.Barrier(4)
+
+    def opened(_: int) -> bool:
+        barrier.wait()
+        database = open_database(url)
+        try:
+            return database.at_head()
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(opened, range(4))) == [True] * 4
+
+
+def test_what_was_read_is_never_half_logged(server: databases.Server) -> None:
+    """Killed in the middle of writing, the chain holds and ends with a whole transaction."""
+    database = open_database(server.url)
+    audit = StoredAudit(database, Clock())
+    kept, stop = [0], threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            try:
+                audit.write(*(Entry("wang", "counselor", "pupil", f"pupil:p{n}") for n in range(3)))
+            except Refusal:
+                return
+            kept[0] += 3
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    while kept[0] < 30:
+        pass
+    server.kill()
+    thread.join()
+    stop.set()
+    server.start()
+    assert audit.problems() == []
+    assert len(audit.tail(9999)) in (kept[0], kept[0] + 3)
+    database.close()
