@@ -113,8 +113,11 @@ def _news(
     """What of the coming rows is news: rows not yet stored; changed rows without a later day get its day."""
     if stands.is_empty():
         return coming.rows.with_columns(pl.lit(0, pl.Int8).alias("vanished"))
-    new = _said_before(stored, coming.rows, values)
-    latest = stands.select("k", *[pl.col(c).alias(f"stored_{c}") for c in ("known_on", *values)])
+    spoken = pl.col("k").is_in(coming.rows["k"].unique().implode())  # mostly few of many
+    new = _said_before(stored.filter(spoken), coming.rows, values)
+    latest = stands.filter(spoken).select(
+        "k", *[pl.col(c).alias(f"stored_{c}") for c in ("known_on", *values)]
+    )
     new = new.join(latest, on="k", how="left", maintain_order="left")
     undated = (pl.col("known_on") <= pl.col("stored_known_on")).fill_null(False)
     repeats = pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"stored_{c}")) for c in values)

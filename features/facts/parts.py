@@ -1,8 +1,9 @@
 """Big tables lie in parts: attendance, roll calls and activity by calendar week, results by term and exam.
 
-A part holds all rows of its keys, so it is folded by itself, and a layer rewrites only the parts it speaks
-of. In the making a part is narrow (``pupil_no``, ``mark``); as stored it has the contract's columns beside
-them, so readers may take either.
+Where pupils are many, a week lies in several files, each of a block of pupil numbers. A part holds all rows
+of its keys, so it is folded by itself, and a layer rewrites only the parts it speaks of. In the making a part
+is narrow (``pupil_no``, ``mark``); as stored it has the contract's columns beside them, so readers may take
+either.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from features.facts.marks_code import PRESENT, SESSIONS, marked, spelled
 from features.facts.numbers import Numbers
 from features.tables import TABLES, polars_schema
 
+#: Pupils in a block: a week of so many is folded at a time, in a city as in a province.
+BLOCK = 1 << 18
 #: The one file of a table without rows.
 EMPTY = "empty"
 
@@ -50,9 +53,11 @@ class Parted:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The key as it is called while the table is in the making."""
+        """What tells one fact of a part from another, as it is called while the table is in the making."""
         short = {"student_id": "pupil_no"} | ({"session": "session_no"} if self.marks else {})
-        return tuple(short.get(column, column) for column in TABLES[self.name].key)
+        return tuple(
+            short.get(column, column) for column in TABLES[self.name].key if column not in self.by
+        )
 
     @property
     def narrow_columns(self) -> list[str]:
@@ -118,21 +123,24 @@ class Parted:
 
     def places(self, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """Narrow rows by the name of the part they belong to."""
-        if self.by:
-            found = rows.partition_by(self.by, as_dict=True)
-            return {_file_name([str(word) for word in key]): part for key, part in found.items()}
         week = pl.col(self.clock).dt.truncate("1w").alias("_week")
-        found = rows.with_columns(week).partition_by("_week", as_dict=True, include_key=False)
-        return {key[0].isoformat(): part for key, part in found.items()}
+        block = (pl.col("pupil_no") // BLOCK) if self.people else pl.lit(0, pl.UInt32)
+        rows = rows.with_columns(block.alias("_block"), *([] if self.by else [week]))
+        by = [*(self.by or ["_week"]), "_block"]
+        found = rows.partition_by(by, as_dict=True)
+        return {
+            _file_name(words, block): part.drop("_block", "_week", strict=False)
+            for (*words, block), part in found.items()
+        }
 
 
-def _file_name(words: Sequence[str]) -> str:
-    """A file's name that sorts as the words do, on any file system."""
-    plain = "_".join(words)
+def _file_name(words: Sequence[object], block: int) -> str:
+    """A file's name that sorts as the words do, then by block, on any file system."""
+    plain = "_".join(str(word) for word in words)
     safe = re.sub(r"[^0-9A-Za-z_-]", "-", plain)[:80]
-    if safe == plain and plain != EMPTY:
-        return plain
-    return f"{safe}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
+    if safe != plain or plain == EMPTY:
+        safe = f"{safe}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
+    return f"{safe}~{block:02d}" if block else safe
 
 
 #: Every table that lies in parts.

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 
 from features.engines import open_session
-from features.facts import laying
+from features.facts import laying, parts
 from features.facts.accept import Extract
 from features.facts.fold import FOREVER, Layer, keyed
 from features.facts.marks_code import CODES, mark_of, marks_of
@@ -139,6 +139,19 @@ def test_an_extract_larger_than_memory_is_read_in_pieces(
     chain(tmp_path, [({"attendance": rows[::-1]}, True)])
     assert content(rebuilt(extracts, tmp_path)) == expected
     assert not list((tmp_path / "facts").glob(".*"))
+
+
+def test_many_pupils_lie_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A week of many pupils is several files, folded one by one; the table is the same."""
+    extracts = weeks(tmp_path)
+    expected = grown(extracts, tmp_path)[-1].scan("attendance").collect()
+    monkeypatch.setattr(parts, "BLOCK", 2)
+    shutil.rmtree(tmp_path / "facts")
+    facts = grown(extracts, tmp_path)[-1]
+    names = [p.stem for p in facts.parts("attendance")]
+    assert names == ["2026-09-07", "2026-09-14", "2026-09-14~01", "2026-09-21"]
+    key = ["student_id", "date", "known_on"]
+    assert facts.scan("attendance").collect().sort(key).equals(expected.sort(key))
 
 
 def test_pupils_keep_their_numbers(tmp_path: Path) -> None:
