@@ -52,20 +52,41 @@ def _bind(family: int, host: str, port: int) -> int:
         return int(own.getsockname()[1])
 
 
+def check_workers(*, demo: bool) -> None:
+    """Refuse several processes over a SQLite file, and in a demonstration."""
+    from serving.settings import ServingSettings
+
+    if demo:
+        raise Refusal(
+            "演示模式只用一个进程，请去掉 --workers。",
+            "A demonstration has one process; leave --workers out.",
+        )
+    if ServingSettings().database.startswith("sqlite"):
+        raise Refusal(
+            "SQLite 只用一个进程。请去掉 --workers，或设置 BAOXUE_DATABASE_URL 使用 PostgreSQL。",
+            "SQLite has one process. Leave --workers out, or set BAOXUE_DATABASE_URL to PostgreSQL.",
+        )
+
+
 def serve(
     host: Annotated[str, typer.Option(help="地址 / address")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="端口 / port", min=1, max=65535)] = 8000,
     demo: Annotated[
         bool | None, typer.Option("--demo/--no-demo", help="演示账号 / demonstration logins")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(help="进程数，须PostgreSQL / processes, needs PostgreSQL", min=1, max=64)
+    ] = 1,
 ) -> None:
     """Answer until stopped."""
     import uvicorn
 
-    from serving.app import create_app
+    from serving.app import create_app, settle
 
     check_free(host, port)
     application = create_app(demo=demo)
+    if workers > 1:
+        check_workers(demo=application.state.doors.demo)
     doors = application.state.doors
     shown = f"[{host}]" if ":" in host else host
     print(f"保学 Baoxue  http://{shown}:{port}/")
@@ -74,4 +95,16 @@ def serve(
     if not doors.demo and not doors.accounts.every():
         print("还没有账号。请先运行：baoxue user add 用户名 --role administrator")
     # addresses hold opaque ids, but whose page was opened belongs in the audit, not in a log
+    if workers > 1:
+        uvicorn.run(
+            "serving.app:worker",
+            factory=True,
+            workers=workers,
+            host=host,
+            port=port,
+            access_log=False,
+            log_level="warning",
+        )
+        return
+    settle()
     uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning")

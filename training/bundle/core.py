@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -24,6 +23,9 @@ from training.bundle.reasons import Teller, Told
 from training.bundle.score import Scored
 from training.bundle.tables import Outside, Tables, check, from_bytes, to_bytes
 from training.bundle.tables.check import READ
+
+if TYPE_CHECKING:  # a second of imports that whoever loads no trees can do without
+    import lightgbm
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Bundle:
         """A bundle from its parts; Refusal where trees do not fit the manifest, or tables the trees."""
         if folder_format.BOOSTER not in files:
             return cls(manifest, files)
+        import lightgbm
+
         booster = lightgbm.Booster(model_str=files[folder_format.BOOSTER])
         if tuple(booster.feature_name()) != manifest.indicators:
             raise Refusal(

@@ -7,8 +7,6 @@ from functools import lru_cache
 from threading import Lock
 from typing import Literal
 
-import lightgbm
-
 from training.bundle.tables import Outside, Tables, made
 
 _one_at_a_time = Lock()
@@ -39,6 +37,8 @@ def exact_of(text: str) -> Exact:
 
 @lru_cache(maxsize=2)
 def _made(text: str) -> Exact:
+    import lightgbm
+
     try:
         return Exact("tables", tables=made(lightgbm.Booster(model_str=text), text))
     except Outside as outside:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -16,6 +15,9 @@ from training.bundle.linear import linear_contributions
 from training.bundle.manifest import Manifest, Place, Term, Weight
 from training.bundle.places import place_contributions
 from training.bundle.tables import Tables, contributions
+
+if TYPE_CHECKING:  # a second of imports that whoever loads no trees can do without
+    import lightgbm
 
 Array = NDArray[np.float64]
 #: Rows scored at once: bounds the memory that contributions need inside LightGBM.

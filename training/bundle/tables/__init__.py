@@ -11,13 +11,16 @@ from a sample of others, is another one: it lives in ``training.explanation`` an
 
 from __future__ import annotations
 
-import lightgbm
+from typing import TYPE_CHECKING
 
 from training.bundle.tables.check import check, trying_rows
 from training.bundle.tables.explain import contributions
 from training.bundle.tables.leaves import Outside
 from training.bundle.tables.store import from_bytes, to_bytes
 from training.bundle.tables.table import Tables, build
+
+if TYPE_CHECKING:  # a second of imports that whoever loads no trees can do without
+    import lightgbm
 
 __all__ = [
     "Outside",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from training.bundle.tables.explain import contributions
 from training.bundle.tables.leaves import LARGEST, Outside
 from training.bundle.tables.table import Tables
+
+if TYPE_CHECKING:  # a second of imports that whoever loads no trees can do without
+    import lightgbm
 
 Array = NDArray[np.float64]
 #: Rows looked at when tables are made, and when they are read.
