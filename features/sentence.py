@@ -7,6 +7,7 @@ A template is ordinary ``str.format`` text whose format words are those of ``FOR
 from __future__ import annotations
 
 import math
+import re
 import string
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -64,27 +65,51 @@ _TODAY = {
 }
 
 
+#: Two examinations that print the same place, likewise.
+_SAME = {
+    "zh": (
+        re.compile(r"由上一次考试的(靠下|居中|靠上)到最近一次（(.+?)）的\1"),
+        r"与上一次考试相比变化不大（\1，最近一次\2）",
+    ),
+    "en": (
+        re.compile(r"(lower|middle|upper) part before, \1 part on (\S+?)\."),
+        r"little changed, \1 part on \2.",
+    ),
+}
+
+
 class _Words(string.Formatter):
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, near: date | None = None) -> None:
         self.lang = lang
+        self.near = near
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return "unknown" if self.lang == "en" else "不详"
         if format_spec in FORMATS:
-            return FORMATS[format_spec](value, self.lang)
+            return self._year(value, format_spec) + FORMATS[format_spec](value, self.lang)
         return str(super().format_field(value, format_spec))
 
+    def _year(self, value: Any, form: str) -> str:
+        """The year of a date that is not of the year that the reader takes it for."""
+        if self.near is None or form != "date" or self.lang == "en":
+            return ""  # English dates are written with theirs
+        return "" if (year := _day(value).year) == self.near.year else f"{year}年"
 
-def render(template: str, values: Mapping[str, Any], lang: str = "zh") -> str:
+
+def render(
+    template: str, values: Mapping[str, Any], lang: str = "zh", *, near: date | None = None
+) -> str:
     """The template with its values in the words of ``lang``.
 
-    Raises ``KeyError`` where the template names a value that ``values`` does not hold.
+    ``near``: the day of the list; dates of another year are then said with their year. Raises
+    ``KeyError`` where the template names a value that ``values`` does not hold.
     """
-    said = _Words(lang).vformat(template, (), values)
+    said = _Words(lang, near).vformat(template, (), values)
     for count, word in _TODAY[lang]:
         said = said.replace(count, word)
-    return said
+    same, instead = _SAME[lang]
+    return same.sub(instead, said)
 
 
 def tells_no_change(template: str, values: Mapping[str, Any]) -> bool:

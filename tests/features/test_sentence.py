@@ -70,3 +70,38 @@ def test_a_change_that_is_none_is_recognised(
 ) -> None:
     """A change that prints as nothing, or less than a quarter of a deviation, tells no change."""
     assert tells_no_change(template, {"v": value}) is none
+
+
+@pytest.mark.parametrize(
+    ("near", "zh"),
+    [
+        (date(2026, 11, 6), "自2025年9月1日起。"),
+        (date(2025, 11, 6), "自9月1日起。"),
+        (None, "自9月1日起。"),
+    ],
+)
+def test_a_date_of_another_year_is_said_with_its_year(near: date | None, zh: str) -> None:
+    """Near a list's day a date of another year carries it; English dates always do; nothing known has none."""
+    values = {"since": date(2025, 9, 1)}
+    assert render("自{since:date}起。", values, near=near) == zh
+    assert render("since {since:date}.", values, "en", near=near) == "since 2025-09-01."
+    assert render("自{since:date}起。", {"since": None}, near=near) == "自不详起。"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "zh", "en"),
+    [
+        (0.1, 0.2, "与上一次考试相比变化不大（居中，最近一次11月3日）。", "little changed, middle part on 2025-11-03."),
+        (0.1, -0.9, "由上一次考试的居中到最近一次（11月3日）的靠下。", "middle part before, lower part on 2025-11-03."),
+    ],
+)  # fmt: skip
+def test_the_same_place_twice_is_little_changed(
+    before: float, now: float, zh: str, en: str
+) -> None:
+    """Two examinations in the same part of the class are not told as a move from it to itself."""
+    from features.catalogue import load
+
+    (one,) = [i for i in load() if i.name == "exam_standing_change"]
+    values = {"before": before, "now": now, "day": date(2025, 11, 3), "value": now - before}
+    assert render(one.zh, values).endswith(zh)
+    assert render(one.en, values, "en").endswith(en)

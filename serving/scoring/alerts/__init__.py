@@ -80,6 +80,6 @@ def _said(duty: Duty, row: Mapping[str, Any], as_of: date) -> dict[str, str]:
         "reference": source.reference,
         "label_zh": duty.label_zh,
         "label_en": duty.label_en,
-        "zh": render(duty.words.get(f"zh{variant}", duty.zh), row, "zh"),
-        "en": render(duty.words.get(f"en{variant}", duty.en), row, "en"),
+        "zh": render(duty.words.get(f"zh{variant}", duty.zh), row, "zh", near=as_of),
+        "en": render(duty.words.get(f"en{variant}", duty.en), row, "en", near=as_of),
     }

@@ -70,6 +70,16 @@ def test_unexplained_absence(run: int, often: int, expected: bool | None) -> Non
     assert found == ([] if expected is None else [("unexplained_absence", expected)])
 
 
+def test_a_day_of_last_year_is_said_with_its_year() -> None:
+    """A run that began in another year than the list's names that year."""
+    own = pupil(
+        unexplained_run=9, unexplained_20=9, unexplained_run_start=date(2025, 12, 18), days_absent=9
+    )
+    row = duty_alerts(day([own])).row(0, named=True)
+    assert row["zh"].startswith("自2025年12月18日起连续9个上课日")
+    assert "since 2025-12-18" in row["en"]
+
+
 def test_the_sentence_names_the_pupils_own_days() -> None:
     """The sentence says since when and how many school days; the basis is that of the deciding number."""
     own = pupil(

@@ -19,11 +19,11 @@ def look(grounds: Grounds) -> list[Finding]:
                 "rule_serving",
                 "act",
                 "模型未通过检验，本周名单按出勤规则生成。"
-                "下一步：请分析员查看哪一项未通过（baoxue promote 会逐项说明），"
+                f"下一步：请分析员查看哪一项未通过（{_report(serving.label)} 逐项写明），"
                 "再决定补充数据或重新训练。",
                 "No model has passed its gates; this week's list follows the attendance rule. "
-                "Next: an analyst sees "
-                "which gate failed (baoxue promote says so one by one), then adds data or trains anew.",
+                "Next: an analyst sees which gate failed"
+                f" ({_report(serving.label)} says so one by one), then adds data or trains anew.",
             )
         ]
     return [
@@ -37,3 +37,12 @@ def look(grounds: Grounds) -> list[Finding]:
             "records an analyst trains one (baoxue train).",
         )
     ]
+
+
+def _report(label: str) -> str:
+    """The command that shows the report kept with what serves (``label``: NAME/VERSION)."""
+    name, _, version = label.rpartition("/")
+    other = f" --name {name}" if name and name != "dropout-risk" else ""
+    return (
+        f"baoxue evaluate --version {version}{other}" if version.isdecimal() else "baoxue evaluate"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -161,6 +162,22 @@ def test_every_check_of_the_folder_is_asked() -> None:
         "coverage", "drift", "expected", "late_list", "marks", "model_age", "population", "realised",
         "results", "rule_serving", "silent_feed",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "command"),
+    [
+        ("dropout-risk/3", "baoxue evaluate --version 3"),
+        ("other/12", "baoxue evaluate --version 12 --name other"),
+        ("rule", "baoxue evaluate"),
+    ],
+)
+def test_the_way_to_the_gates_is_a_command_that_shows_them(label: str, command: str) -> None:
+    """Where a rule serves for a refused model the report's exact command is named, in both languages."""
+    held = replace(make.serving(kind="rule", found="refused"), label=label)
+    (found,) = rule_serving.look(make.grounds(serving=held))
+    assert f"（{command} 逐项写明）" in found.zh
+    assert f"({command} says so one by one)" in found.en
 
 
 def test_an_empty_county_is_no_error() -> None:
