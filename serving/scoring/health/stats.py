@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
 
 #: Less than this is no spread: values that were always the same are told apart by the effect alone.
 NONE = 1e-6
@@ -95,6 +94,8 @@ def rate(now: tuple[float, float], reference: Sequence[tuple[float, float]]) -> 
 
 def share_interval(hits: float, of: float, level: float = 0.95) -> tuple[float, float]:
     """Jeffreys' interval of a share."""
+    from scipy.stats import beta  # most of a second that the service need not wait for
+
     tail = (1 - level) / 2
     low = 0.0 if hits <= 0 else float(beta.ppf(tail, hits + 0.5, of - hits + 0.5))
     high = 1.0 if hits >= of else float(beta.ppf(1 - tail, hits + 0.5, of - hits + 0.5))
