@@ -15,8 +15,10 @@ from typing import Any
 import narwhals as nw
 
 from features.prepare.asked import Day
+from features.prepare.day import Share
+from features.prepare.share import shares
 
-__all__ = ["Day", "prepared_tables"]
+__all__ = ["Day", "Share", "prepared_tables", "shares"]
 
 Prepare = Callable[[Day], nw.LazyFrame[Any]]
 

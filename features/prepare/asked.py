@@ -39,7 +39,7 @@ class Day(base.Day):
     @cached_property
     def roll(self) -> Frame:
         """One row a pupil enrolled or gone within 60 days (see ``roll.roll``)."""
-        return self.persist(roll.roll(self))
+        return self.persist(self.own(roll.roll(self)))
 
     @cached_property
     def grid(self) -> Grid | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -21,14 +22,38 @@ Frame = nw.LazyFrame[Any]
 EPOCH = date(1970, 1, 1)
 
 
+#: Results are compared in the class of their day, whose other pupils stand beside a share.
+_BESIDE = ("enrolments", "grades")
+
+
+@dataclass(frozen=True)
+class Share:
+    """Whole schools of a city: ``schools`` and their ``students``, and who stands ``beside`` them (they
+    themselves among them): whoever was ever in a class with one of them."""
+
+    schools: pl.Series
+    students: pl.Series
+    beside: pl.Series
+
+
 class Day(ABC):
     """Facts as known on one day, on one engine, and what the rooms of this folder make of them.
 
     Lazy frames; what is used twice is kept. ``asked.Day`` fills the rooms in.
     """
 
-    def __init__(self, facts: Facts, as_of: date, session: Session, *, whole: bool = False) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        as_of: date,
+        session: Session,
+        *,
+        whole: bool = False,
+        share: Share | None = None,
+    ) -> None:
         """``session`` does the computing and is closed by whoever opened it.
+
+        ``share``: only these schools' pupils are asked about; None: everybody.
 
         ``whole``: everyone ever enrolled and every day on record, for outcomes; otherwise who is on the
         roll now, and the days that indicators look at.
@@ -37,6 +62,7 @@ class Day(ABC):
         self.as_of = as_of
         self.session = session
         self.whole = whole
+        self.share = share
         self._cuts: dict[str, Frame] = {}
 
     @property
@@ -65,8 +91,29 @@ class Day(ABC):
             frame = cut(self.session.read(self.facts.path(table)), self.as_of)
             if self._aliases is not None and table != "student_aliases":
                 frame = follow(frame, self._aliases)
-            self._cuts[table] = frame
+            self._cuts[table] = self.own(frame, beside=table in _BESIDE)
         return self._cuts[table]
+
+    def own(self, frame: Frame, *, beside: bool = False) -> Frame:
+        """The rows about pupils of the share (and who stands beside them); all where there is no share."""
+        if self.share is None or "student_id" not in frame.collect_schema().names():
+            return frame
+        return frame.join(self._beside if beside else self._students, on="student_id", how="semi")
+
+    @cached_property
+    def _students(self) -> Frame:
+        assert self.share is not None
+        return self.session.frame(pl.DataFrame({"student_id": self.share.students}))
+
+    @cached_property
+    def _beside(self) -> Frame:
+        assert self.share is not None
+        return self.session.frame(pl.DataFrame({"student_id": self.share.beside}))
+
+    @property
+    def aliases(self) -> Frame | None:
+        """old_student_id, student_id known on the day; None where there are none."""
+        return self._aliases
 
     @cached_property
     def school_days(self) -> Frame:

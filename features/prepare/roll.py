@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from features.asof import follow
 from features.prepare.day import Day, Frame
 
 #: How long after leaving a pupil is still looked at (duty alerts).
@@ -73,6 +74,17 @@ def _resumed(rows: Frame, begun: Frame, own: list[str]) -> Frame:
     )
     there = there.with_columns(top=col("nth").max().over("student_id", "from_no"))
     return there.filter(col("nth") == col("top")).select(*own, "end", "from_no")
+
+
+def taken_back(day: Day) -> Frame:
+    """student_id, school_id, class_id, known_on, start_on: enrolments that a later full extract no longer
+    held, which the cut hides; under lasting numbers, as far as known."""
+    today = nw.lit(day.as_of)
+    rows = day.session.read(day.facts.path("enrolments")).filter(
+        (col("known_on") <= today) & (col("until") > today) & (col("vanished") == 1)
+    )
+    told = rows if day.aliases is None else follow(rows, day.aliases)
+    return day.own(told.select("student_id", "school_id", "class_id", "known_on", "start_on"))
 
 
 def _term_starts(day: Day) -> Frame:

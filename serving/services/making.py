@@ -8,16 +8,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from features.build import KEYS, build_details, details_of
+from features.catalogue import Catalogue
 from features.prepare import Day, Share, shares
+from features.situation import situation_of
 from serving.ports import Publication, Runs, SchoolCount
-from serving.scoring.draw import Frames, LastRun, Terms, Week, draw
+from serving.scoring.draw import Frames, LastRun, Terms, Week, draw, score
 from serving.scoring.identity import list_id
 from serving.services.desk import Desk
 from serving.services.manifest import drafted, manifest

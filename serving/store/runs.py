@@ -28,10 +28,15 @@ class FolderRuns:
     def write(
         self, folder: str, tables: Mapping[str, pl.DataFrame], files: Mapping[str, str]
     ) -> None:
-        """Everything at once: one part, and done."""
-        if not self.exists(folder):
+        """Everything at once: one part, and done; or nothing of it."""
+        if self.exists(folder):
+            return
+        try:
             self.add(folder, 0, tables)
             self.finish(folder, files)
+        except Refusal:
+            shutil.rmtree(self._making(folder), ignore_errors=True)
+            raise
 
     def begun(self, folder: str) -> frozenset[int]:
         """The parts of a folder in the making that stand complete."""
@@ -74,6 +79,7 @@ class FolderRuns:
             _sync(target.parent)
             shutil.rmtree(making, ignore_errors=True)
         except OSError as error:
+            shutil.rmtree(aside, ignore_errors=True)
             if not self.exists(folder):
                 raise _unwritable() from error
 

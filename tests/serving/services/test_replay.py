@@ -15,7 +15,7 @@ from features.catalogue import load
 from features.refusal import Refusal
 from serving.__main__ import app
 from serving.scoring.model import in_shadow
-from serving.services import weekly
+from serving.services import order as weekly
 from serving.services.replay import Place, replay
 from serving.settings import Capacity
 from serving.store.runs import FolderRuns

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -112,11 +113,67 @@ def test_engines_give_the_same_list(home: Path, tmp_path: Path) -> None:
     assert one.equals(other)
 
 
+TABLES = ("list", "scores", "roster", "alerts", "features", "details", "schools", "marks")
+
+
+def _rows(at: Desk, table: str) -> pl.DataFrame:
+    rows = at.table(at.newest(), table).collect()
+    key = [c for c in ("school_id", "student_id", "code", "class_id", "on") if c in rows.columns]
+    return rows.sort(key, nulls_last=True)
+
+
+@pytest.mark.parametrize("most", [1, 90])
+def test_a_city_in_shares_has_the_lists_of_the_whole(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Drawn some schools at a time, every table of every week holds the same rows as drawn at once."""
+    monkeypatch.setattr("serving.services.today.KEEP_ALL", 0)
+    weeks = (FRIDAY - timedelta(days=7), FRIDAY)
+    desks = []
+    for name, pupils in (("whole", 10**9), ("shares", most)):
+        own, at = lone(home, tmp_path / name)
+        for day in weeks:
+            publish(order(own, tmp_path / name, day, most=pupils), at)
+        desks.append(at)
+    assert len(list((tmp_path / "shares" / "runs").rglob("roster/*.parquet"))) > len(weeks)
+    assert desks[0].newest().counts == desks[1].newest().counts
+    for table in TABLES:
+        whole, shared = (_rows(at, table) for at in desks)
+        assert whole.equals(shared), table
+
+
+def test_a_city_run_that_died_goes_on_where_it_was(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shares that stand complete are not drawn again, and the list is the same as if nothing happened."""
+    own, at = lone(home, tmp_path)
+    drawn, real = [], at.runs.add
+
+    def add(folder: str, part: int, tables: Mapping[str, pl.DataFrame]) -> None:
+        if part == 2 and 2 not in drawn:
+            drawn.append(2)
+            raise Killed
+        drawn.append(part)
+        real(folder, part, tables)
+
+    monkeypatch.setattr(at.runs, "add", add)
+    mine = order(own, tmp_path, most=90)
+    with pytest.raises(Killed):
+        publish(mine, at)
+    publish(mine, at)
+    assert sorted(set(drawn)) == list(range(max(drawn) + 1))
+    assert drawn.count(0) == drawn.count(1) == 1
+    fresh, other = lone(home, tmp_path / "other")
+    publish(order(fresh, tmp_path / "other", most=90), other)
+    for table in TABLES:
+        assert _rows(at, table).equals(_rows(other, table)), table
+
+
 class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("point", ["scan", "write", "publish"])
+@pytest.mark.parametrize("point", ["scan", "add", "finish", "publish"])
 def test_a_run_that_dies_leaves_the_old_list(home: Path, tmp_path: Path, point: str) -> None:
     """Dead before, at or after any step: last week's list stands, and a rerun completes."""
     own, at = lone(home, tmp_path)
