@@ -246,3 +246,17 @@ def test_a_table_without_days_of_its_own_takes_nothing_back() -> None:
         "student_aliases",
     )
     assert known(folded.lazy(), day(30)).collect().height == 2
+
+
+def test_a_history_that_ends_earlier_than_before_holds_again_what_it_ends_with() -> None:
+    """Sent again without its last correction, a mark is what the history now ends with, from that day."""
+    history = [_mark(0, "unexplained", 0), _mark(0, "sick", 2), _mark(0, "present", 4)]
+    layers = [
+        layer({"attendance": frame("attendance", rows)}, day(n), full=False)
+        for n, rows in ((10, history), (20, history[:2]))
+    ]
+    folded = fold_dated(layers, "attendance")
+    said = list(zip(folded["status"], folded["known_on"], strict=True))
+    assert said == [
+        ("unexplained", day(0)), ("sick", day(2)), ("present", day(4)), ("sick", day(20)),
+    ]  # fmt: skip
