@@ -292,8 +292,12 @@ def report(room: Path, pupils: int, weeks: int) -> None:
     _line("one week laid upon it", week, first)
     rebuilt = _run(room, "anew", "history", "delta")
     _line("both folded anew", rebuilt, first)
-    print(f"one week / folded anew            {week['seconds'] / rebuilt['seconds']:.3f}")
-    print(f"shuffled / by day                 {shuffled['seconds'] / first['seconds']:.2f}")
+    for name, one, other in (
+        ("one week / folded anew", week, rebuilt),
+        ("shuffled / by day", shuffled, first),
+    ):
+        ratios = [one[unit] / other[unit] for unit in ("seconds", "cpu")]
+        print(f"{name:<34}{ratios[0]:8.2f} of seconds, {ratios[1]:.2f} of CPU-s", flush=True)
     same = _hashes(week["folder"]) == _hashes(rebuilt["folder"])
     mixed = _hashes(shuffled["folder"]) == _hashes(first["folder"])
     print(f"grown and rebuilt equal to the byte: {same}; shuffled and by day: {mixed}")
