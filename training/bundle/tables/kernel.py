@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from training.bundle.tables.leaves import LARGEST, ZERO
+from training.bundle.tables.leaves import LARGEST
 from training.bundle.tables.table import Tables
 
 #: Rows a block: large enough that reading the tables once a block hardly counts.
@@ -55,8 +55,7 @@ def block(  # noqa: PLR0913 - a compiled function takes arrays, not objects
         for i in range(lines):
             for r in range(rows):
                 v = x[at + r, used[i]]
-                v = min(max(v, -LARGEST), LARGEST) if v == v else empty[i]
-                y[r] = 0.0 if abs(v) <= ZERO else v
+                y[r] = min(max(v, -LARGEST), LARGEST) if v == v else empty[i]
                 place[r] = edge_at[i]
             # the same halving for every row: no branch to guess wrong
             left = edge_at[i + 1] - edge_at[i]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from training.bundle.tables.leaves import LARGEST, ZERO
+from training.bundle.tables.leaves import LARGEST
 from training.bundle.tables.table import Tables
 
 Array = NDArray[np.float64]
@@ -26,7 +26,6 @@ def explain(told: Tables, x: Array, margin: Array, parts: Array) -> None:
 def _placed(told: Tables, x: Array) -> Array:
     """The used columns as places on their lines: what is empty where the trees put it, nothing infinite."""
     y = np.clip(x[:, told.used], -LARGEST, LARGEST)
-    y[np.abs(y) <= ZERO] = 0.0
     return np.where(np.isnan(y), told.empty, y)
 
 

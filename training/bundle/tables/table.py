@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def build(text: str, width: int, *, lines: int = LINES) -> Tables:
     axis_of = axes(grown)
     whole = {feature: (1 << (len(one.edges) + 1)) - 1 for feature, one in axis_of.items()}
     by_tree = [list(leaves(tree, axis_of)) for tree in grown]
-    bias = float(sum(leaf.value * np.prod(leaf.ratios) for one in by_tree for leaf in one))
+    bias = sum(leaf.value * prod(leaf.ratios) for one in by_tree for leaf in one)
     split = [[leaf for leaf in one if leaf.features] for one in by_tree]
     held = [group for one in split for group in groups(one, whole, lines)]
     _bounded(group.lines * len(group.classes) for group in held)

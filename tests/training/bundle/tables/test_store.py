@@ -52,6 +52,7 @@ def test_written_and_read_they_are_the_same() -> None:
     data = to_bytes(told, MADE_FROM)
     read = from_bytes(data, MADE_FROM)
     assert read is not None
+    assert read.nbytes == told.nbytes
     assert to_bytes(read, MADE_FROM) == data == to_bytes(tables(), MADE_FROM)
     x = grown(1).x
     assert contributions(read, x)[1].tobytes() == contributions(told, x)[1].tobytes()
