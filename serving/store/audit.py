@@ -35,6 +35,9 @@ AUDIT = Table(
     Column("hash", String(64), nullable=False),
 )
 FIRST = "0" * 64
+_NEWEST = select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)
+_INSERT = insert(AUDIT)
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
 class StoredAudit:
@@ -110,12 +113,11 @@ def append(connection: Connection, entries: Sequence[Entry], clock: Clock) -> No
         previous = _hash(number, row)
         rows.append({**row, "hash": previous})
     if rows:
-        connection.execute(insert(AUDIT), rows)
+        connection.execute(_INSERT, rows)
 
 
 def _last(connection: Connection) -> tuple[int, str]:
-    newest = select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    row = connection.execute(_NEWEST).one_or_none()
     return (0, FIRST) if row is None else (row.number, row.hash)
 
 
@@ -131,6 +133,4 @@ def _hash(number: int, content: dict[str, object]) -> str:
     at = content["at"]
     assert isinstance(at, datetime)
     said = {**content, "number": number, "at": at.astimezone(UTC).isoformat()}
-    return hashlib.sha256(
-        json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
-    ).hexdigest()
+    return hashlib.sha256(_encode(said).encode()).hexdigest()

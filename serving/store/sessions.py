@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    bindparam,
     delete,
     insert,
     or_,
@@ -112,15 +113,19 @@ def actors(
     return found
 
 
+#: Built once: an answer that is kept ready should not wait for its query to be written.
+_OPEN = (
+    select(ACCOUNTS, SESSIONS.c.seen_at, SESSIONS.c.token_hash)
+    .join(SESSIONS, SESSIONS.c.account == ACCOUNTS.c.name)
+    .where(SESSIONS.c.token_hash.in_(bindparam("hashes", expanding=True)), ACCOUNTS.c.active)
+    .where(SESSIONS.c.seen_at > bindparam("idle"), SESSIONS.c.opened_at > bindparam("oldest"))
+)
+
+
 def _open(connection: Connection, hashes: Sequence[str], now: datetime) -> Sequence[Row[Any]]:
     """The sessions of these hashes that have not ended, each with its account."""
-    query = (
-        select(ACCOUNTS, SESSIONS.c.seen_at, SESSIONS.c.token_hash)
-        .join(SESSIONS, SESSIONS.c.account == ACCOUNTS.c.name)
-        .where(SESSIONS.c.token_hash.in_(hashes), ACCOUNTS.c.active)
-        .where(SESSIONS.c.seen_at > now - IDLE, SESSIONS.c.opened_at > now - ABSOLUTE)
-    )
-    return connection.execute(query).all()
+    said = {"hashes": hashes, "idle": now - IDLE, "oldest": now - ABSOLUTE}
+    return connection.execute(_OPEN, said).all()
 
 
 def _touch(connection: Connection, hashes: Sequence[str], now: datetime) -> None:
