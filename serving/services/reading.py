@@ -44,11 +44,11 @@ class Reading:
         return rosters.school_week(self._desk, school_id, week=week, area=held[-1].area)
 
     def explanation(self, pupil_id: str, week: str | None) -> Explanation | None:
-        """What ``page`` explains, without the weeks before."""
+        """What ``page`` explains, without the weeks before and the days of the calendar."""
         if _OPAQUE.fullmatch(pupil_id) is None:
             return None
         try:
-            return students.explanation(self._desk, pupil_id, week=week)
+            return students.without_picture(self._desk, pupil_id, week=week)
         except (students.NotFound, NoList):
             return None
 

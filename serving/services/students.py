@@ -155,6 +155,16 @@ def explanation(
 ) -> Explanation:
     """The pupil's estimate, taken apart; without an estimate the parts are empty and it says so."""
     publication, row = _found(desk, key, week=week, model=model, area=area)
+    return replace(_explanation(desk, publication, row), days=_days(desk, publication, row))
+
+
+def without_picture(desk: Desk, key: str, *, week: str | None = None) -> Explanation:
+    """As ``explanation``, without the days of the calendar, which are most of what a run holds."""
+    publication, row = _found(desk, key, week=week, model=None, area=None)
+    return _explanation(desk, publication, row)
+
+
+def _explanation(desk: Desk, publication: Publication, row: dict[str, Any]) -> Explanation:
     said = desk.manifest(publication)
     own = _week(desk, publication, row)
     zh, en = words.verdict(
@@ -180,7 +190,6 @@ def explanation(
         bias=None,
         margin=None,
         gaps=tuple(Gap(n.code, n.zh, n.en) for n in missing),
-        days=_days(desk, publication, row),
     )
     if row["in_cohort"] != 1 or row["cut_band"] == "no_data":
         why = words.no_estimate(row["out_reason"] or "no_data")
@@ -194,8 +203,10 @@ def _school_name(publication: Publication, school_id: str) -> str:
 
 def _estimate(desk: Desk, publication: Publication, row: dict[str, Any]) -> Estimate:
     mine = pl.col("student_id") == row["student_id"]
-    scored = desk.table(publication, "scores").filter(mine).collect()
-    values = desk.table(publication, "features").filter(mine).collect()
+    # in the order of schools: where the school is not, nothing is read
+    there = pl.col("school_id") == row["school_id"]
+    scored = desk.table(publication, "scores").filter(mine, there).collect()
+    values = desk.table(publication, "features").filter(mine, there).collect()
     fields = desk.table(publication, "details").filter(mine).collect()
     values = values.join(fields, on="student_id", how="left")
     return estimate(desk.runs.text(publication.folder, "bundle.json"), scored, values, load())

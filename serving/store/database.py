@@ -211,6 +211,8 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     # one forced write a commit instead of three or four; readers and the writer do not wait
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
+    # 32 MB between checkpoints: each is a pause, and pages written often are then copied once
+    cursor.execute("PRAGMA wal_autocheckpoint=8000")
     cursor.close()
 
 
