@@ -11,6 +11,7 @@ import re
 import string
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 EPOCH = date(1970, 1, 1)
@@ -115,11 +116,21 @@ def render(
 def tells_no_change(template: str, values: Mapping[str, Any]) -> bool:
     """Whether the sentence is about a change and there is none worth a person's time."""
     changes = [
-        abs(float(values[name])) < LEAST_CHANGE[form]
-        for _, name, form, _ in string.Formatter().parse(template)
-        if name and form in LEAST_CHANGE and values.get(name) is not None
+        abs(float(values[name])) < least
+        for name, least in _changes(template)
+        if values.get(name) is not None
     ]
     return bool(changes) and all(changes)
+
+
+@cache
+def _changes(template: str) -> tuple[tuple[str, float], ...]:
+    """The fields that say a change, and what is too little of one."""
+    return tuple(
+        (name, LEAST_CHANGE[form])
+        for _, name, form, _ in string.Formatter().parse(template)
+        if name and form in LEAST_CHANGE
+    )
 
 
 def fields(template: str) -> set[str]:

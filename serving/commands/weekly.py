@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from serving.settings import ServingSettings
 
 _STAGES_ZH = {
+    "read": "读取与核验",
+    "shares": "分批",
     "indicators": "指标",
     "alerts": "必查提醒",
     "scores and lists": "估计与名单",
@@ -55,7 +59,9 @@ def weekly(
     settings = ServingSettings()
     if shadow is not None and model is not None:
         raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
+    since = time.perf_counter()
     order = order_of(folder, as_of, settings, model=model, engine=engine)
+    opened = time.perf_counter() - since
     if shadow is not None:
         order = replace(order, model=in_shadow(settings.home, shadow, order.catalogue))
     order = replace(order, workers=workers, revise=(revise or "").strip(), holder=this_process())
@@ -63,9 +69,9 @@ def weekly(
 
     def say(stage: str, seconds: float) -> None:
         if not as_json:
-            name = stage if english else _STAGES_ZH.get(stage, stage)
-            typer.echo(f"  {name}  {seconds:.1f} s")
+            typer.echo(_stage(stage, seconds, english=english))
 
+    say("read", opened)
     done = publish_week(order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say)
     # what a published list stands on must stay: for replays, and to see rows that vanish later
     import_extract(folder, settings.home)
@@ -73,6 +79,21 @@ def weekly(
         typer.echo(_as_json(done))
     else:
         _tell(done, order, english=english)
+
+
+def _stage(stage: str, seconds: float, *, english: bool) -> str:
+    """A line on a stage: how long it took, and the most memory that the run has held so far."""
+    import resource
+
+    # Linux counts KiB, macOS bytes
+    unit = 1 if sys.platform == "darwin" else 1024
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    if stage[0].isdigit():  # how far a city has come: 3/9
+        name = f"part {stage}" if english else f"第 {stage} 批"
+    else:
+        name = stage if english else _STAGES_ZH.get(stage, stage)
+    memory = "memory up to" if english else "内存最高"
+    return f"  {name}  {seconds:.1f} s  {memory} {held:.1f} GB"
 
 
 def order_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property
 
 from features.catalogue import Catalogue
 from features.facts import Facts
@@ -49,7 +50,7 @@ class Order:
         """The model knows later data than the list's day."""
         return self.model.manifest.trained_until > self.as_of.isoformat()
 
-    @property
+    @cached_property
     def code(self) -> str:
         """What the program and its settings are: same code, same data, same list."""
         said = [self.catalogue.fingerprint, version(), dict(self.settings)]
@@ -57,7 +58,7 @@ class Order:
         key = digest(self.pupil_key)
         return digest([*said, duties, key])
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """digest(area, week, as_of, extract, bundle, code)."""
         return digest(

@@ -7,8 +7,9 @@ care and disability are summed into one number and never listed: they route help
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from training.bundle.score import Scored
 
 #: A contribution below this (log-odds) is not worth a person's time to read.
 LEAST = 1e-3
+#: Sentences of one family at most.
+SHOWN = 3
 #: Families about the class and the season: part of the estimate, but nothing to look into with a pupil.
 SURROUNDINGS = frozenset({"context"})
 
@@ -98,28 +101,56 @@ class Teller:
         for at, column in enumerate(self.columns):
             self.families.setdefault(column.family, []).append(at)
         self.hidden = frozenset(c.family for c in self.columns if c.background)
+        self._numbers = {column.name: at for at, column in enumerate(self.columns)}
 
     def tell(
-        self, scored: Scored, details: pl.DataFrame, *, lang: str = "zh", most: int = 3
+        self,
+        scored: Scored,
+        details: pl.DataFrame,
+        *,
+        lang: str = "zh",
+        most: int = 3,
+        protective: bool = True,
     ) -> list[Told]:
-        """One Told a row; ``details`` (NAME, ``NAME__field``) is row for row with ``scored``."""
-        rows = details.iter_rows(named=True) if details.height else iter(({},) * len(scored))
+        """One Told a row; ``details`` (NAME, ``NAME__field``) is row for row with ``scored``.
+
+        ``protective`` False leaves what lowers the estimate unworded: lists do not show it.
+        """
+        named = self._named(details.columns)
+        rows = details.iter_rows() if details.height else iter(((),) * len(scored))
         return [
-            self._one(parts, row, lang=lang, most=most)
+            self._one(parts, _Row(named, row), lang=lang, most=most, protective=protective)
             for parts, row in zip(scored.contributions, rows, strict=True)
         ]
 
+    def _named(self, names: Sequence[str]) -> dict[int, list[tuple[str, int]]]:
+        """By input column the fields that sentences name, and where they stand in a row."""
+        found: dict[int, list[tuple[str, int]]] = {}
+        for place, name in enumerate(names):
+            column, _, field_name = name.partition("__")
+            if column in self._numbers:
+                at = self._numbers[column]
+                found.setdefault(at, []).append((field_name or "value", place))
+        return found
+
     def _one(
-        self, parts: np.ndarray[Any, Any], row: Mapping[str, Any], *, lang: str, most: int
+        self,
+        parts: np.ndarray[Any, Any],
+        row: _Row,
+        *,
+        lang: str,
+        most: int,
+        protective: bool,
     ) -> Told:
         sums = {family: float(parts[at].sum()) for family, at in self.families.items()}
         own = (f for f in sums if f not in self.hidden | SURROUNDINGS)
         shown = sorted(own, key=lambda f: (-sums[f], f))
         raising = [f for f in shown if sums[f] > LEAST]
         lowering = [f for f in reversed(shown) if sums[f] < -LEAST]
+        kept = lowering if protective else []
         return Told(
-            listed=self._said(raising, sums, parts, row=row, lang=lang)[:most],
-            protective=self._said(lowering, sums, parts, row=row, lang=lang)[:most],
+            listed=tuple(islice(self._said(raising, sums, parts, row=row, lang=lang), most)),
+            protective=tuple(islice(self._said(kept, sums, parts, row=row, lang=lang), most)),
             background=float(sum(sums[f] for f in sums if f in self.hidden)),
             families=sums,
         )
@@ -130,11 +161,11 @@ class Teller:
         sums: Mapping[str, float],
         parts: np.ndarray[Any, Any],
         *,
-        row: Mapping[str, Any],
+        row: _Row,
         lang: str,
-    ) -> tuple[Reason, ...]:
+    ) -> Iterator[Reason]:
         found = (self._reason(f, sums[f], parts, row=row, lang=lang) for f in families)
-        return tuple(reason for reason in found if reason is not None)
+        return (reason for reason in found if reason is not None)
 
     def _reason(
         self,
@@ -142,13 +173,15 @@ class Teller:
         total: float,
         parts: np.ndarray[Any, Any],
         *,
-        row: Mapping[str, Any],
+        row: _Row,
         lang: str,
     ) -> Reason | None:
         sign = 1.0 if total > 0 else -1.0
         same = [at for at in self.families[family] if sign * parts[at] > LEAST]
         same.sort(key=lambda at: (-sign * parts[at], self.columns[at].name))
-        told = [(at, text) for at in same if (text := self._ground(at, row, lang)) is not None]
+        grounds = ((at, self._ground(at, row, lang)) for at in same)
+        # no more are worded than are shown
+        told = list(islice(((at, text) for at, text in grounds if text is not None), SHOWN))
         if not told:
             return None
         first = self.columns[told[0][0]]
@@ -159,16 +192,28 @@ class Teller:
             contribution=total,
             own=float(parts[told[0][0]]),
             changeable=first.changeable,
-            more=tuple(dict.fromkeys(text for _, text in told[1:3])),
+            more=tuple(dict.fromkeys(text for _, text in told[1:])),
         )
 
-    def _ground(self, at: int, row: Mapping[str, Any], lang: str) -> str | None:
+    def _ground(self, at: int, row: _Row, lang: str) -> str | None:
         """The sentence, unless it would name a change where there is none to see."""
         column = self.columns[at]
         indicator = self.indicators.get(column.name)
-        own = column.name + "__"
-        values = {key[len(own) :]: value for key, value in row.items() if key.startswith(own)}
-        values = {"value": row.get(column.name)} | values
+        values = row.of(at)
         if indicator is not None and tells_no_change(indicator.zh, values):
             return None
         return words(column, indicator, values, lang)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One pupil's values, found by input column."""
+
+    named: Mapping[int, Sequence[tuple[str, int]]]
+    values: Sequence[Any]
+
+    def of(self, at: int) -> dict[str, Any]:
+        """``value`` and the fields of one input column."""
+        said = {name: self.values[place] for name, place in self.named.get(at, ())}
+        said.setdefault("value", None)
+        return said

@@ -1,0 +1,194 @@
+"""A city's week, end to end: what arrived is checked and folded, everyone scored, lists published.
+
+    python -m benchmarks.city [--pupils 85000] [--keep DIR] [--json]
+
+Synthetic: a city of about 100 school days whose history lies folded in the store, and the last week as a
+delta of CSV files (what became known in it: marks, roll calls, results, registrations). The model has 400 trees
+of 15 leaves and depth 5 over every indicator of the catalogue; who leaves was drawn, so its lists mean nothing.
+Timed is one ``baoxue weekly DELTA --as-of DAY`` in a process of its own, with its stages and peak memory;
+before it, not counted, the county is written and its history imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import polars as pl
+
+LAST, WEEKS = date(2026, 6, 12), 25
+TREES, LEAVES, DEPTH = 400, 15, 5
+#: Pupils whose indicators the model is grown on.
+GROWN_ON = 20_000
+SEED = 11
+
+
+def written(room: Path, pupils: int) -> tuple[Path, Path]:
+    """The history up to the week before the last day, and the last week as a delta of CSV files."""
+    from features.synthetic.county import County, write_county
+
+    whole, history, delta = (room / name for name in ("whole", "history", "delta"))
+    if not whole.is_dir():
+        county = County(pupils, weeks=WEEKS, last_day=LAST, profile="city")
+        write_county(room / "writing", county)
+        (room / "writing").rename(whole)
+    if not delta.is_dir():
+        for folder in (history, delta):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        _split(whole, history, delta)
+    return history, delta
+
+
+def _split(whole: Path, history: Path, delta: Path) -> None:
+    edge = LAST - timedelta(days=7)
+    for path in sorted(whole.glob("*.parquet")):
+        rows = pl.scan_parquet(path)
+        if "known_on" not in rows.collect_schema():
+            shutil.copyfile(path, history / path.name)
+            continue
+        known = pl.coalesce("known_on", *_own_day(path.stem))
+        rows.filter(known <= edge).sink_parquet(history / path.name)
+        fresh = rows.filter(known > edge).collect()
+        if len(fresh):
+            fresh.write_csv(delta / f"{path.stem}.csv", include_bom=True)
+    said = (whole / "batch.toml").read_text(encoding="utf-8")
+    lines = [line for line in said.splitlines() if not line.startswith(("received_on", "mode"))]
+    for folder, mode, received in ((history, "full", edge), (delta, "delta", LAST)):
+        head = [f'mode = "{mode}"', f"received_on = {received.isoformat()}"]
+        (folder / "batch.toml").write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
+
+
+def _own_day(table: str) -> list[str]:
+    from features.tables import TABLES
+
+    clock = TABLES[table].clock
+    return [clock] if clock else []
+
+
+def champion(home: Path, history: Path) -> None:
+    """A model of the usual size, grown on some of the city's schools, made the champion of ``home``."""
+    from features.build import details_of
+    from features.catalogue import load
+    from features.engines import open_session
+    from features.facts import open_facts
+    from features.prepare import Day, shares
+    from training.bundle import Bundle, Calibration
+    from training.bundle.format import BOOSTER
+    from training.bundle.manifest import Cuts, Manifest
+    from training.fit import text_of
+    from training.promote import bundle_folder, promote
+    from training.rows import columns_of
+
+    facts = open_facts([history], home)
+    catalogue = load(facts.batch.attributes)
+    day = LAST - timedelta(days=7)
+    session = open_session("polars")
+    some = shares(facts, day, GROWN_ON)[0]
+    frame, _ = details_of(Day(facts, day, session, share=some), catalogue)
+    session.close()
+    columns = columns_of(catalogue)
+    x = frame.select(c.name for c in columns).to_numpy()
+    lot = np.random.default_rng(SEED)
+    label = (
+        lot.random(len(x)) < 0.03 + 0.5 * np.nan_to_num(frame["absence_4w"].to_numpy())
+    ).astype(float)
+    data = lightgbm.Dataset(x, label, feature_name=[c.name for c in columns])
+    chosen = {
+        "objective": "binary", "num_leaves": LEAVES, "max_depth": DEPTH, "learning_rate": 0.03,
+        "feature_fraction": 0.5, "min_data_in_leaf": 20, "num_threads": 2, "seed": SEED, "verbose": -1,
+    }  # fmt: skip
+    booster = lightgbm.train(chosen, data, TREES)
+    manifest = Manifest(
+        kind="model", name="dropout-risk", columns=tuple(columns), fingerprint=catalogue.fingerprint,
+        calibration=Calibration("identity"), cuts=Cuts("probability", 0.2, 0.1), base_rate=0.03,
+        horizon_weeks=8, trained_until=day.isoformat(), synthetic=True,
+        checks={"gates": []},
+    )  # fmt: skip
+    bundle = Bundle.of(manifest, {BOOSTER: text_of(booster)})
+    bundle.write(bundle_folder(home, "dropout-risk", 1))
+    promote(home, "dropout-risk", 1)
+
+
+def prepared(room: Path, pupils: int) -> tuple[Path, Path]:
+    """A home with the history imported and a champion, and the week that is to come."""
+    from features.facts import import_extract
+
+    history, delta = written(room, pupils)
+    home = room / "home"
+    if not (home / "champion").is_dir():
+        shutil.rmtree(home, ignore_errors=True)
+        import_extract(history, home)
+        champion(home, history)
+    return home, delta
+
+
+def week(home: Path, delta: Path) -> dict[str, Any]:
+    """One weekly run in a process of its own: seconds by the clock and of the processor, peak in MiB."""
+    env = os.environ | {"BAOXUE_HOME": str(home), "BAOXUE_LANG": "en"}
+    command = [sys.executable, "-m", "baoxue", "weekly", str(delta), "--as-of", LAST.isoformat()]
+    command += ["--workers", "2"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    since = time.perf_counter()
+    done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
+    wall = time.perf_counter() - since
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    stages = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+    return {"wall": wall, "cpu": cpu, "peak_mib": after.ru_maxrss / 1024, "stages": stages}
+
+
+def run(pupils: int, room: Path) -> dict[str, Any]:
+    """Prepare apart, so that this process' peak is not the run's, then the week on a copy of the home."""
+    again = [sys.executable, "-m", "benchmarks.city", "--pupils", str(pupils), "--keep", str(room)]
+    subprocess.run([*again, "--prepare"], check=True)
+    with tempfile.TemporaryDirectory(dir=room) as aside:
+        home = Path(aside) / "home"
+        shutil.copytree(room / "home", home, symlinks=True)
+        told = week(home, room / "delta")
+    rows = {
+        p.stem: sum(1 for _ in p.open("rb")) - 1 for p in sorted((room / "delta").glob("*.csv"))
+    }
+    return {"pupils": pupils, "delta_rows": rows, **told}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pupils", type=int, default=85_000)
+    parser.add_argument("--keep", type=Path, help="folder to prepare in and to find again")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--prepare", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.prepare:
+        prepared(given.keep, given.pupils)
+        return
+    with tempfile.TemporaryDirectory() as aside:
+        told = run(given.pupils, given.keep or Path(aside))
+    if given.json:
+        print(json.dumps(told, ensure_ascii=False))
+        return
+    print(f"{told['pupils']:,} pupils (synthetic), the week's rows: {told['delta_rows']}")
+    for line in told["stages"]:
+        print(f"  {line}")
+    print(
+        f"{told['wall']:.1f} s by the clock, {told['cpu']:.1f} s of processor, peak {told['peak_mib']:.0f} MiB"
+    )
+
+
+if __name__ == "__main__":
+    main()
