@@ -115,7 +115,11 @@ def actors(
 
 #: Built once: an answer that is kept ready should not wait for its query to be written.
 _OPEN = (
-    select(ACCOUNTS, SESSIONS.c.seen_at, SESSIONS.c.token_hash)
+    select(
+        *(ACCOUNTS.c[name] for name in ("name", "role", "schools", "classes", "demo")),
+        SESSIONS.c.seen_at,
+        SESSIONS.c.token_hash,
+    )
     .join(SESSIONS, SESSIONS.c.account == ACCOUNTS.c.name)
     .where(SESSIONS.c.token_hash.in_(bindparam("hashes", expanding=True)), ACCOUNTS.c.active)
     .where(SESSIONS.c.seen_at > bindparam("idle"), SESSIONS.c.opened_at > bindparam("oldest"))
