@@ -34,8 +34,8 @@ from features.facts.parts import EMPTY, PARTED, Parted, days_of
 from features.facts.rooms import class_calendars, with_class_keys
 from features.tables import TABLES, polars_schema
 
-#: Rows read at a time of a big table.
-CHUNK = 2_000_000
+#: Rows read at a time of a big table: eight row groups of an extract.
+CHUNK = 8 * 262_144
 #: First and last day of every part of every big table.
 RANGES = "parts.json"
 #: Tables on which the calendar of a class, and so its enrolments, depend.
@@ -94,8 +94,8 @@ class Site:
         self._finish()
 
     def _lay_parts(self, parted: Parted, layer: Layer) -> None:
-        span = span_of(layer, parted.name)
         lying = self.ranges.setdefault(parted.name, {})
+        span = span_of(layer, parted.name) if lying else None
         with _split(
             layer.tables[parted.name], parted, self.numbers, aside=self.folder.parent
         ) as new:

@@ -50,7 +50,7 @@ def whole(extracts: Sequence[Extract], name: str) -> pl.DataFrame:
     return fold_whole(layers, name)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(CHAINS)
 def test_a_store_that_grew_is_the_store_made_at_once(drawn: list[tuple[Said, bool]]) -> None:
     """Week by week or all together: equal bytes, and equal to every table folded whole."""
