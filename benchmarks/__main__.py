@@ -1,0 +1,81 @@
+"""Every bar in one run: ``python -m benchmarks [--size small|tenth|city] [--only NAME ...] [--json FILE]``.
+
+Each bar is measured in a process of its own. Ratios are over the obvious way in the same run; the physical
+limit is measured beside it. All data are synthetic. ``--json FILE`` keeps the results, ``--table FILE ...``
+prints the README's table from kept results (``--write`` writes it there), ``--plots FILE ...`` draws cost
+against size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import apart, bars, results, table
+
+ROOM = Path("var/benchmarks")
+
+
+def main() -> None:
+    """Measure, or tell what was measured."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size", choices=list(bars.SIZES), default="small")
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(bars.load()))
+    parser.add_argument(
+        "--room", type=Path, default=ROOM, help="where extracts and stores are kept"
+    )
+    parser.add_argument(
+        "--json", type=Path, help="file for the results; what it held of other bars stays"
+    )
+    parser.add_argument("--table", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("--plots", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("--write", action="store_true", help="with --table: into README.md")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        figure = bars.load()[given.one].measure(bars.Place(given.room.resolve(), given.size))
+        print(json.dumps(asdict(figure)))
+    elif given.table:
+        text = table.made([results.read(path) for path in given.table])
+        print(table.written(text) if given.write else text)
+    elif given.plots:
+        from benchmarks import plots
+
+        print("\n".join(map(str, plots.drawn([results.read(path) for path in given.plots]))))
+    else:
+        _measured(given)
+
+
+def _measured(given: argparse.Namespace) -> None:
+    told = results.begun(given.size)
+    print(f"{told['machine']}\n{told['versions']}\nsynthetic, {bars.SIZES[given.size]:,} pupils\n")
+    for name, bar in bars.load().items():
+        if given.only and name not in given.only:
+            continue
+        command = [
+            "-m",
+            "benchmarks",
+            "--one",
+            name,
+            "--size",
+            given.size,
+            "--room",
+            str(given.room),
+        ]
+        try:
+            figure = bars.Figure(**apart.run(command).json())
+        except SystemExit as failed:
+            print(f"{name}: not measured\n{failed}", flush=True)
+            continue
+        told["bars"][name] = asdict(figure)
+        print(table.lines(bar, figure, given.size), flush=True)
+        if given.json:
+            results.keep(given.json, told)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Sixty indicators from the store against pandas on the extract."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import date
+from pathlib import Path
+
+from benchmarks import apart, rooms
+from benchmarks.bars import Bar, Bound, Figure, Place
+
+
+def measure(place: Place) -> Figure:
+    """Processor seconds of the same sixty columns, opening and reading included, imports not."""
+    home, folder, day = rooms.imported(place)
+    ours = apart.run(["-m", __name__, str(home), str(folder), str(day)])
+    told = ours.json()
+    theirs = apart.run(
+        ["-m", "benchmarks.obvious", str(folder), "--as-of", str(day), "--only-indicators"]
+    )
+    cost = theirs.json()["total"]
+    return Figure(
+        told["cpu"], "CPU-s", cost["cpu"] / told["cpu"], told["limit"],
+        "decoding the store's attendance, roll calls, grades and enrolments",
+        {
+            "pupils": told["pupils"], "wall": told["wall"], "peak_mib": ours.peak_mib,
+            "obvious_cpu": cost["cpu"], "obvious_wall": cost["wall"],
+            "obvious_peak_mib": theirs.peak_mib, "by_the_clock": cost["wall"] / told["wall"],
+            "all_cpu": told["all_cpu"], "all": told["all"],
+        },
+    )  # fmt: skip
+
+
+def _here(home: Path, folder: Path, day: date) -> None:
+    """In a process of its own: what the sixty columns cost, then every indicator, then only decoding."""
+    import polars as pl
+
+    from benchmarks import shape
+    from features.build import build
+    from features.catalogue import Catalogue, load
+    from features.facts import open_facts
+
+    facts = open_facts([folder], home)
+    sixty = Catalogue(tuple(i for i in load() if i.name in shape.NAMES))
+    wall, cpu = apart.timed(lambda: build(facts, day, catalogue=sixty))
+    _, every = apart.timed(lambda: build(facts, day))
+    tables = ("attendance", "roll_calls", "grades", "enrolments")
+    limit = apart.least(lambda: pl.collect_all([facts.scan(t) for t in tables]))
+    pupils = facts.scan("students").select(pl.len()).collect().item()
+    told = {"wall": wall, "cpu": cpu, "limit": limit, "pupils": pupils, "all_cpu": every}
+    print(json.dumps(told | {"all": len(load())}))
+
+
+BAR = Bar(
+    "indicators",
+    "从事实库计算60项指标",
+    "sixty indicators from the store",
+    "pandas on the extract",
+    (Bound("ratio", "least", {"tenth": 3, "city": 5}),),
+    measure,
+)
+
+if __name__ == "__main__":
+    _parser = argparse.ArgumentParser()
+    _parser.add_argument("home", type=Path)
+    _parser.add_argument("folder", type=Path)
+    _parser.add_argument("day", type=date.fromisoformat)
+    _given = _parser.parse_args()
+    _here(_given.home, _given.folder, _given.day)

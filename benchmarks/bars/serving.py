@@ -1,0 +1,38 @@
+"""Stored answers over HTTP from a published city, beside dictionaries through FastAPI."""
+
+from __future__ import annotations
+
+from benchmarks import apart
+from benchmarks.bars import SIZES, Bar, Bound, Figure, Place
+
+
+def measure(place: Place) -> Figure:
+    """Stored explanations a second, scoped, audited and committed; the client is on the same two cores.
+
+    The service starts as a process of its own and is asked with a session each; its start and its memory with
+    the run loaded are told too.
+    """
+    room = place.room / f"{place.size}-serving"
+    command = ["-m", "benchmarks.serving", "--pupils", str(place.pupils), "--keep", str(room)]
+    told = apart.run([*command, "--json"]).json()
+    return Figure(
+        told["explanation_per_second"], "explanations/s", None, told["plain_one_per_second"],
+        "one prepared dictionary through FastAPI: no database, scope or audit",
+        told | {"list_over_plain": told["list_per_second"] / told["plain_list_per_second"]},
+    )  # fmt: skip
+
+
+BAR = Bar(
+    "serving",
+    "学生说明与学校名单（HTTP）",
+    "stored explanations and school lists over HTTP",
+    "",
+    (
+        Bound("value", "least", {"city": 3000}),
+        Bound("explanation_due_p99_ms", "most", {"city": 10}),
+        Bound("list_per_second", "least", {"city": 2000}),
+        Bound("starts", "most", dict.fromkeys(SIZES, 3)),
+        Bound("holds_mb", "most", dict.fromkeys(SIZES, 400)),
+    ),
+    measure,
+)

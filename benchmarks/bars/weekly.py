@@ -1,0 +1,68 @@
+"""The week of a city, end to end, against the obvious way's."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from benchmarks import apart, city, rooms, shape
+from benchmarks.bars import Bar, Bound, Figure, Place
+
+
+def measure(place: Place) -> Figure:
+    """Seconds by the clock of one ``baoxue weekly``; the ratio is of processor seconds, imports on both sides.
+
+    What arrives is checked and folded, every indicator of the catalogue is worked out, lists are published and
+    audited; the obvious way reads the whole extract, works out sixty, and writes lists.
+    """
+    room = rooms.weekly(place)
+    told = city.run(place.pupils, room)
+    with tempfile.TemporaryDirectory() as aside:
+        model = Path(aside) / "model.txt"
+        model.write_text(shape.model(), encoding="utf-8")
+        command = ["-m", "benchmarks.obvious", str(room / "whole"), "--as-of", str(city.LAST)]
+        theirs = apart.run([*command, "--model", str(model)])
+    cost = theirs.json()["total"]
+    return Figure(
+        told["wall"], "s", theirs.cpu / told["cpu"], _limit(room, place),
+        "CPU-s: decoding what arrived, its history's attendance and roll calls, and the raw score of everyone",
+        {
+            "cpu": told["cpu"], "peak_mib": told["peak_mib"], "obvious_cpu": theirs.cpu,
+            "obvious_wall": theirs.wall, "obvious_peak_mib": theirs.peak_mib,
+            "by_the_clock": theirs.wall / told["wall"], "obvious_without_imports": cost["cpu"],
+        },
+    )  # fmt: skip
+
+
+def _limit(room: Path, place: Place) -> float:
+    """Processor seconds of what no weekly run can go without."""
+    import lightgbm
+    import polars as pl
+
+    booster = lightgbm.Booster(model_str=shape.model())
+    few = min(place.pupils, 20_000)
+    x = shape.rows_like(shape.NAMES, few, 5)
+    score = apart.least(lambda: booster.predict(x, raw_score=True, num_threads=2)) / few
+
+    def decode() -> None:
+        pl.collect_all(
+            [pl.scan_parquet(room / "history" / f"{t}.parquet") for t in ("attendance", "roll_calls")]
+        )  # fmt: skip
+        for path in (room / "delta").glob("*.csv"):
+            pl.read_csv(path, infer_schema=False)
+
+    return apart.least(decode) + score * place.pupils
+
+
+BAR = Bar(
+    "weekly",
+    "一个城市的一周，从收到数据到名单",
+    "a city's week, from what arrived to lists",
+    "pandas + scikit-learn wrapper + shap.TreeExplainer",
+    (
+        Bound("ratio", "least", {"tenth": 5, "city": 12}),
+        Bound("value", "most", {"city": 30}),
+        Bound("peak_mib", "most", {"city": 3072}),
+    ),
+    measure,
+)

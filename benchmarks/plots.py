@@ -1,0 +1,55 @@
+"""Cost against size, drawn from kept results: what a bar costs at each size, the obvious way beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.bars import SIZES, load
+from benchmarks.results import Results
+
+FOLDER = Path(__file__).parents[1] / "docs" / "images"
+#: Bar -> (what of it grows with pupils, the obvious way's of the same, how the axis is named).
+DRAWN = {
+    "weekly": ("cpu", "obvious_cpu", "processor seconds, the week end to end"),
+    "indicators": ("value", "obvious_cpu", "processor seconds, sixty indicators"),
+    "fold": ("value", "anew_cpu", "processor seconds, one week folded"),
+}
+OTHER = {"fold": "everything folded anew"}
+
+
+def points(told: Sequence[Results], bar: str, what: str) -> list[tuple[int, float]]:
+    """Pupils and cost, smallest first."""
+    found = []
+    for one in told:
+        figure = one["bars"].get(bar)
+        if figure is not None:
+            cost = figure["value"] if what == "value" else figure["more"].get(what)
+            if cost is not None:
+                found.append((SIZES[one["size"]], float(cost)))
+    return sorted(found)
+
+
+def drawn(told: Sequence[Results]) -> list[Path]:
+    """A picture a bar that was measured at two sizes or more; the files written."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure as Picture
+
+    mpl.rcParams["svg.hashsalt"] = "baoxue"
+    written = []
+    for bar, (own, other, title) in DRAWN.items():
+        ours, theirs = points(told, bar, own), points(told, bar, other)
+        if len(ours) < 2:
+            continue
+        picture = Picture(figsize=(5.2, 3.4), layout="constrained")
+        axes = picture.add_subplot()
+        axes.plot(*zip(*ours, strict=True), "o-", color="#0b6e4f", label="Baoxue")
+        name = OTHER.get(bar, load()[bar].against)
+        axes.plot(*zip(*theirs, strict=True), "s--", color="#8a8a8a", label=name)
+        axes.set(xscale="log", yscale="log", xlabel="pupils (synthetic)", title=title)
+        axes.grid(visible=True, which="major", color="#e4e4e4")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+        written.append(FOLDER / f"cost-{bar}.svg")
+        picture.savefig(written[-1], metadata={"Date": None})
+    return written

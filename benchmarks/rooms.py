@@ -1,0 +1,32 @@
+"""What a measurement is prepared with: synthetic extracts and stores, made once a size and found again."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from benchmarks import apart, city
+from benchmarks.bars import Place
+
+
+def weekly(place: Place) -> Path:
+    """A room with ``whole``, ``history``, ``delta`` and a ``home`` that holds the history and a champion."""
+    room = place.room / f"{place.size}-city"
+    room.mkdir(parents=True, exist_ok=True)
+    if not (room / "home" / "champion").is_dir():
+        command = ["-m", "benchmarks.city", "--pupils", str(place.pupils), "--keep", str(room)]
+        apart.run([*command, "--prepare"])
+    return room
+
+
+def imported(place: Place) -> tuple[Path, Path, date]:
+    """A home that has folded the whole extract, the extract, and its last day."""
+    room = weekly(place)
+    home, whole = room / "folded", room / "whole"
+    lines = (
+        "import sys; from pathlib import Path; from features.facts import open_facts;"
+        "open_facts([Path(sys.argv[1])], Path(sys.argv[2]))"
+    )
+    if not (home / "facts").is_dir():
+        apart.run(["-c", lines, str(whole), str(home)])
+    return home, whole, city.LAST
