@@ -13,6 +13,7 @@ All pupils are synthetic.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import random
@@ -106,32 +107,47 @@ def main() -> None:
         if kind == "SQLite":
             print(_commit(home))
         tokens = _tokens(database, given.users)
-        _measured(home, url, tokens, given)
+        figures = _measured(home, url, tokens, given)
         database.close()
+        if given.json:
+            print(json.dumps(figures))
 
 
 def _measured(
     home: Path, url: str, tokens: dict[str, list[str]], given: argparse.Namespace
-) -> None:
+) -> dict[str, float]:
+    figures: dict[str, float] = {}
+
+    def line(name: str, told: Told) -> str:
+        figures[f"{name}_per_second"], figures[f"{name}_p99_ms"] = told.per_second(), told.at(0.99)
+        return told.line()
+
     with _service(home, url) as service:
+        figures["starts"] = service.started
         print(f"service starts in {service.started:.2f} s, holds {service.memory():.0f} MB")
         asked, made = _asked(service.port, tokens, given.pupil_pages)
         print(f"first reads (answers made, then kept): {made}")
-        print(f"stored explanation {_open(service.port, asked.explanations, EXPLANATIONS).line()}")
-        print(f"                   {_closed(service.port, asked.explanations, 16).line()}")
-        print(f"list of 100        {_open(service.port, asked.lists, LISTS).line()}")
-        print(f"                   {_closed(service.port, asked.lists, 16).line()}")
-        print(
-            f"{given.users} users, both    {_closed(service.port, asked.mixed, given.users).line()}"
-        )
+        told = _open(service.port, asked.explanations, EXPLANATIONS)
+        print(f"stored explanation {line('explanation_due', told)}")
+        told = _closed(service.port, asked.explanations, 16)
+        print(f"                   {line('explanation', told)}")
+        told = _open(service.port, asked.lists, LISTS)
+        print(f"list of 100        {line('list_due', told)}")
+        told = _closed(service.port, asked.lists, 16)
+        print(f"                   {line('list', told)}")
+        told = _closed(service.port, asked.mixed, given.users)
+        print(f"{given.users} users, both    {line('users', told)}")
+        figures["holds_mb"] = service.memory()
         print(f"holds {service.memory():.0f} MB after")
         bodies = [_body(service.port, one) for one in (asked.lists[0], asked.explanations[0])]
     with _plain(home, bodies) as service:
         for path in ("/one", "/list"):
             told = _closed(service.port, requests([path], ["none"]), 16)
+            said = line(f"plain{path.replace('/', '_')}", told)
             print(
-                f"the plain way, {path:5}{told.line()}   (dicts through FastAPI; no database, scope or audit)"
+                f"the plain way, {path:5}{said}   (dicts through FastAPI; no database, scope or audit)"
             )
+    return figures
 
 
 def _arguments() -> argparse.Namespace:
@@ -146,6 +162,7 @@ def _arguments() -> argparse.Namespace:
     said.add_argument("--database", default="")
     said.add_argument("--home", type=Path)
     said.add_argument("--keep", type=Path, help="work here and leave it")
+    said.add_argument("--json", action="store_true", help="the figures once more, as the last line")
     return said.parse_args()
 
 
@@ -198,8 +215,6 @@ def _schools(database: Database) -> list[SchoolCount]:
 
 def _asked(port: int, tokens: dict[str, list[str]], pages: int) -> tuple[Asked, str]:
     """Every list and explanation asked once, as after a publication; and how long that took."""
-    import json
-
     explanations, lists, waits = [], [], []
     for school, own in tokens.items():
         (ask,) = requests([f"/v1/schools/{school}/risk-list"], own[:1])
@@ -272,8 +287,6 @@ def _plain(home: Path, bodies: Sequence[bytes]) -> Iterator[Service]:
 
 
 def _rows(body: bytes) -> bytes:
-    import json
-
     return json.dumps(json.loads(body)["rows"]).encode()
 
 
