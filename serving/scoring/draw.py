@@ -164,13 +164,15 @@ def capacities(
 
 def _scores(week: Week, frames: Frames, scored: Scored, roster: pl.DataFrame) -> pl.DataFrame:
     """student_id, school_id, as_of, probability, band, contribution__*; then margin, interval."""
-    own = scores(scored).hstack(frames.indicators.select("student_id"))
+    at = frames.indicators.select("student_id").with_row_index("at")
     who = roster.select("student_id", "school_id", "band")
+    who = who.join(at, on="student_id").sort("school_id", "student_id")
+    # the wide frame is taken once, in its last order: a join and a sort would copy it twice
+    own = scores(scored)[who["at"]]
     parts = [c for c in own.columns if c.startswith("contribution__")]
     return (
-        who.join(own, on="student_id", how="inner")
+        own.hstack(who.drop("at"))
         .with_columns(pl.lit(week.as_of).alias("as_of"))
-        .sort("school_id", "student_id")
         .select(
             "student_id", "school_id", "as_of", "probability", "band", *parts, "margin",
             "interval_low", "interval_high",

@@ -186,5 +186,5 @@ def reasons_of(
         each = [parts(manifest, scored.take([at]), row, known) for at, row in rows]
         return [(rule_reasons(own), 0.0) for own in each]
     teller = Bundle(manifest).teller(known)
-    zh, en = (teller.tell(scored, values, lang=lang, protective=False) for lang in ("zh", "en"))
+    zh, en = (teller.tell(scored, values, lang=lang, brief=True) for lang in ("zh", "en"))
     return [(paired(a.listed, b.listed), a.background) for a, b in zip(zh, en, strict=True)]

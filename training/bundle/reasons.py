@@ -110,16 +110,16 @@ class Teller:
         *,
         lang: str = "zh",
         most: int = 3,
-        protective: bool = True,
+        brief: bool = False,
     ) -> list[Told]:
         """One Told a row; ``details`` (NAME, ``NAME__field``) is row for row with ``scored``.
 
-        ``protective`` False leaves what lowers the estimate unworded: lists do not show it.
+        ``brief``: only what raises the estimate, one sentence a reason, as lists show it.
         """
         named = self._named(details.columns)
         rows = details.iter_rows() if details.height else iter(((),) * len(scored))
         return [
-            self._one(parts, _Row(named, row), lang=lang, most=most, protective=protective)
+            self._one(parts, _Row(named, row, lang, 1 if brief else SHOWN), most=most, brief=brief)
             for parts, row in zip(scored.contributions, rows, strict=True)
         ]
 
@@ -133,24 +133,19 @@ class Teller:
                 found.setdefault(at, []).append((field_name or "value", place))
         return found
 
-    def _one(
-        self,
-        parts: np.ndarray[Any, Any],
-        row: _Row,
-        *,
-        lang: str,
-        most: int,
-        protective: bool,
-    ) -> Told:
+    def _one(self, parts: np.ndarray[Any, Any], row: _Row, *, most: int, brief: bool) -> Told:
         sums = {family: float(parts[at].sum()) for family, at in self.families.items()}
         own = (f for f in sums if f not in self.hidden | SURROUNDINGS)
         shown = sorted(own, key=lambda f: (-sums[f], f))
         raising = [f for f in shown if sums[f] > LEAST]
         lowering = [f for f in reversed(shown) if sums[f] < -LEAST]
-        kept = lowering if protective else []
+        raised, lowered = (
+            self._said(families, sums, parts, row=row)
+            for families in (raising, [] if brief else lowering)
+        )
         return Told(
-            listed=tuple(islice(self._said(raising, sums, parts, row=row, lang=lang), most)),
-            protective=tuple(islice(self._said(kept, sums, parts, row=row, lang=lang), most)),
+            listed=tuple(islice(raised, most)),
+            protective=tuple(islice(lowered, most)),
             background=float(sum(sums[f] for f in sums if f in self.hidden)),
             families=sums,
         )
@@ -162,26 +157,19 @@ class Teller:
         parts: np.ndarray[Any, Any],
         *,
         row: _Row,
-        lang: str,
     ) -> Iterator[Reason]:
-        found = (self._reason(f, sums[f], parts, row=row, lang=lang) for f in families)
+        found = (self._reason(f, sums[f], parts, row=row) for f in families)
         return (reason for reason in found if reason is not None)
 
     def _reason(
-        self,
-        family: str,
-        total: float,
-        parts: np.ndarray[Any, Any],
-        *,
-        row: _Row,
-        lang: str,
+        self, family: str, total: float, parts: np.ndarray[Any, Any], *, row: _Row
     ) -> Reason | None:
         sign = 1.0 if total > 0 else -1.0
         same = [at for at in self.families[family] if sign * parts[at] > LEAST]
         same.sort(key=lambda at: (-sign * parts[at], self.columns[at].name))
-        grounds = ((at, self._ground(at, row, lang)) for at in same)
+        grounds = ((at, self._ground(at, row)) for at in same)
         # no more are worded than are shown
-        told = list(islice(((at, text) for at, text in grounds if text is not None), SHOWN))
+        told = list(islice(((at, text) for at, text in grounds if text is not None), row.sentences))
         if not told:
             return None
         first = self.columns[told[0][0]]
@@ -195,22 +183,24 @@ class Teller:
             more=tuple(dict.fromkeys(text for _, text in told[1:])),
         )
 
-    def _ground(self, at: int, row: _Row, lang: str) -> str | None:
+    def _ground(self, at: int, row: _Row) -> str | None:
         """The sentence, unless it would name a change where there is none to see."""
         column = self.columns[at]
         indicator = self.indicators.get(column.name)
         values = row.of(at)
         if indicator is not None and tells_no_change(indicator.zh, values):
             return None
-        return words(column, indicator, values, lang)
+        return words(column, indicator, values, row.lang)
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One pupil's values, found by input column."""
+    """One pupil's values, found by input column; in which language, and how many sentences a reason."""
 
     named: Mapping[int, Sequence[tuple[str, int]]]
     values: Sequence[Any]
+    lang: str
+    sentences: int
 
     def of(self, at: int) -> dict[str, Any]:
         """``value`` and the fields of one input column."""
