@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, Integer, Row, String, Table, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,6 +36,8 @@ AUDIT = Table(
     Column("hash", String(64), nullable=False),
 )
 FIRST = "0" * 64
+#: So many entries are read at a time.
+PAGE = 10_000
 _NEWEST = select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)
 _INSERT = insert(AUDIT)
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
@@ -63,15 +66,21 @@ class StoredAudit:
 
     def problems(self) -> Sequence[str]:
         """What is wrong with the chain, one sentence each; empty when it holds."""
-        previous, expected, found = FIRST, 1, []
-        with self._database.read() as connection:
-            for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number)):
+        previous, expected, found = FIRST, 1, list[str]()
+        while rows := self._page(expected):
+            for row in rows:
                 if row.number != expected:
                     found.append(f"第 {expected} 条缺失 / entry {expected} is missing")
                 if row.previous != previous or row.hash != _hash(row.number, _content(row)):
                     found.append(f"第 {row.number} 条被改动 / entry {row.number} was altered")
                 previous, expected = row.hash, row.number + 1
         return found
+
+    def _page(self, first: int) -> Sequence[Row[Any]]:
+        """Some entries from ``first`` on; entries never change, so pages read apart are one chain."""
+        query = select(AUDIT).where(AUDIT.c.number >= first).order_by(AUDIT.c.number).limit(PAGE)
+        with self._database.read() as connection:
+            return connection.execute(query).all()
 
     def anchor(self) -> str:
         """Number and hash of the newest entry, to be kept outside."""

@@ -126,6 +126,17 @@ class Database:
             version = Table("alembic_version", MetaData(), autoload_with=connection)
             return connection.scalar(select(version.c.version_num)) == head_revision()
 
+    def tidy(self) -> None:
+        """For a quiet moment: what SQLite would otherwise do in the middle of somebody's commit."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self._turn():
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
@@ -211,8 +222,8 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     # one forced write a commit instead of three or four; readers and the writer do not wait
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
-    # 32 MB between checkpoints: each is a pause, and pages written often are then copied once
-    cursor.execute("PRAGMA wal_autocheckpoint=8000")
+    # at most 100 MB between checkpoints: each is a pause, and a page written often is then copied once
+    cursor.execute("PRAGMA wal_autocheckpoint=25000")
     cursor.close()
 
 

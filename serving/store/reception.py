@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from serving.store.sessions import actors
 log = logging.getLogger("baoxue.audit")
 #: At most so many requests share a transaction, so that the first need not wait for a crowd.
 MOST = 256
+#: After so many seconds without a request there is time to tidy up.
+QUIET = 1.0
 
 
 @dataclass
@@ -79,12 +82,25 @@ class BatchReception:
                 self._thread.start()
 
     def _work(self) -> None:
+        tidy = True
         while True:
-            batch = [self._asked.get()]
+            try:
+                first = self._asked.get(timeout=None if tidy else QUIET)
+            except queue.Empty:
+                self._tidy()
+                tidy = True
+                continue
+            batch, tidy = [first], False
             while len(batch) < MOST and not self._asked.empty():
                 batch.append(self._asked.get())
             self._serve(batch)
             _tell(batch)
+
+    def _tidy(self) -> None:
+        try:
+            self._database.tidy()
+        except (SQLAlchemyError, sqlite3.Error, Refusal) as error:
+            log.info("not tidied: %s", type(error).__name__)
 
     def _serve(self, batch: Sequence[_Asked]) -> None:
         """One transaction for all; where it fails nobody is shown anything."""

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
-    Row,
     String,
     Table,
     bindparam,
@@ -126,10 +125,10 @@ _OPEN = (
 )
 
 
-def _open(connection: Connection, hashes: Sequence[str], now: datetime) -> Sequence[Row[Any]]:
+def _open(connection: Connection, hashes: Sequence[str], now: datetime) -> list[Any]:
     """The sessions of these hashes that have not ended, each with its account."""
     said = {"hashes": hashes, "idle": now - IDLE, "oldest": now - ABSOLUTE}
-    return connection.execute(_OPEN, said).all()
+    return list(connection.execute(_OPEN, said))
 
 
 def _touch(connection: Connection, hashes: Sequence[str], now: datetime) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from serving.accounts import AuditUnwritable, Entry
+from serving.store import audit as audits
 from serving.store.audit import AUDIT, StoredAudit
 from serving.store.database import Database
 from tests.serving.factories import Clock
@@ -87,3 +88,17 @@ def test_writers_at_once_make_one_chain(audit: StoredAudit) -> None:
         list(pool.map(lambda n: audit.write(entry(n)), range(40)))
     assert len(audit.tail(99)) == 45
     assert audit.problems() == []
+
+
+def test_a_long_chain_is_read_in_pages(
+    audit: StoredAudit, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many pages a chain has, it holds, and a fault on any of them shows."""
+    monkeypatch.setattr(audits, "PAGE", 2)
+    assert audit.problems() == []
+    with database.write() as connection:
+        connection.execute(update(AUDIT).where(AUDIT.c.number == 5).values(actor="li"))
+        connection.execute(delete(AUDIT).where(AUDIT.c.number == 3))
+    said = "".join(audit.problems())
+    assert "第 3 条缺失" in said
+    assert "第 5 条被改动" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -10,6 +11,8 @@ from sqlalchemy import text
 
 from serving.accounts import IDLE, AuditUnwritable, Entry
 from serving.permissions import Actor, Forbidden, Role
+from serving.ports import Unreachable
+from serving.store import reception as receptions
 from serving.store.accounts import StoredAccounts
 from serving.store.audit import StoredAudit
 from serving.store.database import Database
@@ -144,3 +147,31 @@ def test_the_mark_follows_publication(room: Room) -> None:
     (second,) = room.ask(standing)
     assert len({before, first, second}) == 3
     assert room.ask(standing) == [second] == [room.lists.mark()]
+
+
+def test_quiet_moments_are_used(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a second without a request the database is tidied once, and the next is answered."""
+    tidied = threading.Event()
+    plain = Database.tidy
+    monkeypatch.setattr(receptions, "QUIET", 0.01)
+    monkeypatch.setattr(Database, "tidy", lambda own: (plain(own), tidied.set()))
+    assert room.ask(seen(1)) == [1]
+    assert tidied.wait(10)
+    assert room.ask(seen(2)) == [2]
+
+
+def test_what_cannot_be_tidied_stops_nobody(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where tidying fails it is said in the log, and requests are answered."""
+    tried = threading.Event()
+
+    def fails(own: Database) -> None:
+        tried.set()
+        raise Unreachable
+
+    monkeypatch.setattr(receptions, "QUIET", 0.01)
+    monkeypatch.setattr(Database, "tidy", fails)
+    assert room.ask(seen(1)) == [1]
+    assert tried.wait(10)
+    assert room.ask(seen(2)) == [2]
