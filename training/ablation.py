@@ -16,7 +16,7 @@ from training.bundle import Bundle, Calibration
 from training.bundle.calibration import probability
 from training.evaluate import compare
 from training.evaluate.fairness import recall_inside
-from training.fit import Data, blind, grow, parameters
+from training.fit import Data, Growth, grown
 from training.folds import Fold
 from training.groups import member
 from training.material import Material
@@ -65,18 +65,16 @@ def _judged(
     data: Data,
     less: tuple[str, ...],
 ) -> Predictions:
-    """What the trees say of later periods when they are not offered ``less``."""
+    """What the model says of later periods when it is not offered ``less``."""
     recipe, setting = material.order.recipe, str(chosen.manifest.recipe["chosen"])
-    params = parameters(recipe, setting, material.columns, seed=material.order.seed)
     margin = np.full(len(data.label), np.nan)
     fold = np.full(len(data.label), -1, np.int64)
     for n, period in enumerate(periods):
-        booster = grow(
+        booster = grown(
             data,
-            params,
-            rounds=int(chosen.manifest.recipe["rounds"]),
+            recipe,
+            Growth(setting, int(chosen.manifest.recipe["rounds"]), material.order.seed, less=less),
             rows=period.train,
-            without=(*blind(recipe, setting), *less),
         )
         margin[period.judge] = booster.predict(data.x[period.judge], raw_score=True, num_threads=1)
         fold[period.judge] = n

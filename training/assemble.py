@@ -169,7 +169,9 @@ def data_of(material: Material) -> Data:
     balance = class_balance(material.rows.frame, recipe.rows.class_power)
     lot = np.random.default_rng(order.seed).random(len(x))
     label, weight = material.label, material.weight
-    return Data(x, label, weight, material.columns, balance, recipe.rows.per_positive, lot)
+    same = pl.struct("school_id", "class_id", "as_of").rank("dense")
+    group = material.rows.frame.select(same).to_series().to_numpy().astype(np.int64) - 1
+    return Data(x, label, weight, material.columns, balance, recipe.rows.per_positive, lot, group)
 
 
 def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say) -> Trained:

@@ -19,7 +19,7 @@ from training.bundle import Bundle, Calibration
 from training.bundle.calibration import probability
 from training.bundle.format import REPORT
 from training.evaluate import MODEL, Report, report
-from training.fit import blind, grow, parameters
+from training.fit import Growth, grown
 from training.metrics import measure
 from training.predictions import Predictions
 from training.rows import Order, Rows, Say, frames, gather
@@ -144,18 +144,16 @@ def leave_areas_out(
     material = material_of(facts, rows, order)
     data, areas = data_of(material), rows.frame["area"]
     recipe, setting = order.recipe, str(chosen.manifest.recipe["chosen"])
-    params = parameters(recipe, setting, material.columns, seed=order.seed)
     table = []
     for area in areas.unique().sort():
         here = (areas == area).to_numpy()
         if not data.label[here].any() or not data.label[~here].any():
             continue
-        booster = grow(
+        booster = grown(
             data,
-            params,
-            rounds=int(chosen.manifest.recipe["rounds"]),
+            recipe,
+            Growth(setting, int(chosen.manifest.recipe["rounds"]), order.seed),
             rows=np.flatnonzero(~here),
-            without=blind(recipe, setting),
         )
         margin = np.zeros(len(data.label))
         margin[here] = booster.predict(data.x[here], raw_score=True, num_threads=1)

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from training import slopes
 from training.bundle.manifest import Column
 from training.folds import Fold
+from training.joined import joined
 from training.level import LEVEL, line, stump
 from training.metrics.ranked import Ranked
-from training.recipe import Recipe
+from training.recipe import Joint, Recipe
 
 Array = NDArray[np.float64]
 #: The one entry of a candidate that is no parameter of LightGBM.
 WITHOUT = "without"
 #: Below so many negatives nothing is thinned.
 FEWEST_NEGATIVES = 30_000
+#: Lines need fewer negatives than trees.
+PER_POSITIVE_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Data:
 
     ``balance`` multiplies the weights when trees are grown, never when they are judged. ``lot`` draws
     which negatives are kept when trees are grown (``per_positive`` of them a positive; 0 keeps all).
+    ``group`` numbers the class and day of a row: lines are blind to what such a group shares.
     """
 
     x: Array
@@ -39,6 +45,7 @@ class Data:
     balance: Array | float = 1.0
     per_positive: int = 0
     lot: Array | None = None
+    group: NDArray[np.int64] | None = None
 
     @property
     def stress(self) -> Array:
@@ -168,13 +175,65 @@ def text_of(booster: lightgbm.Booster) -> str:
     return text if begins < 0 else text[:begins] + text[ends + len("end of parameters") :]
 
 
+@dataclass(frozen=True)
+class Growth:
+    """What is to be grown: a setting or a joint of the recipe by name, how far, blind to what.
+
+    ``finer``: so many times the rounds at so much less a rate.
+    """
+
+    name: str
+    rounds: int
+    seed: int
+    finer: int = 1
+    less: tuple[str, ...] = ()
+
+
+def grown(
+    data: Data, recipe: Recipe, growth: Growth, *, rows: Any = slice(None)
+) -> lightgbm.Booster:
+    """The booster of a setting, or of several joined with lines, on the rows given."""
+    mix, finer, less = recipe.mixes()[growth.name], growth.finer, growth.less
+    parts = []
+    for one in mix.of:
+        params = parameters(recipe, one, data.columns, seed=growth.seed)
+        params["learning_rate"] = params.get("learning_rate", 0.1) / finer
+        without = (*blind(recipe, one), *less)
+        parts.append(grow(data, params, rounds=growth.rounds * finer, rows=rows, without=without))
+    lines = drawn(data, recipe, mix, rows=rows, less=less) if mix.line else None
+    share = 0.0 if lines is None else mix.line
+    every = [(booster, (1 - share) / len(parts)) for booster in parts]
+    return joined(every if lines is None else [*every, (lines, share)])
+
+
+def drawn(
+    data: Data, recipe: Recipe, mix: Joint, *, rows: Any = slice(None), less: Sequence[str] = ()
+) -> lightgbm.Booster | None:
+    """Level and lines as one booster, learned from the rows given; None where there is no line to draw."""
+    name, names = str(recipe.fixed.get(LEVEL, "")), [column.name for column in data.columns]
+    first = _level(data, rows, name)
+    kept, weight = thinned(replace(data, per_positive=PER_POSITIVE_LINES), rows)
+    x = _offered(data, kept, less)
+    at = slopes.differing(x, None if data.group is None else data.group[kept])
+    at = at[np.array([names[n] != name for n in at], bool)]
+    offset = np.zeros(len(x)) if first is None else _raw(first, x)
+    direction = np.array([data.columns[n].direction for n in at], np.int64)
+    held = slopes.Held(x, data.label[kept], weight, offset)
+    found = slopes.fitted(held, at, direction=direction, penalty=mix.penalty)
+    if found is None:
+        return None
+    every = [*([] if first is None else [first]), *slopes.trees(found, x, names, steps=mix.steps)]
+    return joined([(tree, 1.0) for tree in every])
+
+
+def _raw(booster: lightgbm.Booster, x: Array, **part: int) -> Array:
+    told: Array = np.asarray(booster.predict(x, raw_score=True, num_threads=1, **part), np.float64)
+    return told
+
+
 def finished(data: Data, recipe: Recipe, choice: Choice, *, seed: int) -> lightgbm.Booster:
-    """The booster that serves, on all rows: finer steps than the search took, and more of them."""
-    finer = recipe.search.finer
-    params = parameters(recipe, choice.name, data.columns, seed=seed)
-    params["learning_rate"] = params.get("learning_rate", 0.1) / finer
-    without = blind(recipe, choice.name)
-    return grow(data, params, rounds=choice.rounds * finer, without=without)
+    """The booster that serves, on all rows; finer steps than the search took where the recipe says so."""
+    return grown(data, recipe, Growth(choice.name, choice.rounds, seed, recipe.search.finer))
 
 
 def _score(data: Data, fold: Fold, margin: Array, by: str) -> float:
@@ -185,26 +244,37 @@ def _score(data: Data, fold: Fold, margin: Array, by: str) -> float:
     return ranked.auc(weight) if by == "auc" else ranked.average_precision(weight)
 
 
-def _walk(
-    data: Data, fold: Fold, params: Mapping[str, Any], recipe: Recipe, without: Sequence[str]
-) -> tuple[lightgbm.Booster, Array]:
-    """The fold's booster and its score after every ``step`` rounds."""
-    rounds = recipe.search.rounds
-    booster = grow(data, params, rounds=rounds, rows=fold.train, without=without)
-    x, step = data.x[fold.judge], recipe.search.step
-    margin = np.zeros(len(x))
-    scores = []
-    for at in range(0, recipe.search.rounds, step):
-        more = booster.predict(
-            x,
-            raw_score=True,
-            start_iteration=at,
-            num_iteration=step,
-            num_threads=params["num_threads"],
-        )
-        margin = margin + np.asarray(more, np.float64)
-        scores.append(_score(data, fold, margin, recipe.search.choose_by))
-    return booster, np.array(scores)
+def _steps(recipe: Recipe) -> list[int]:
+    """The rounds that are looked at; the last always, however few there are."""
+    said = recipe.search
+    every = range(said.step, max(said.rounds, said.step) + 1, said.step)
+    return [rounds for rounds in every if rounds >= said.least] or [every[-1]]
+
+
+def _walk(data: Data, fold: Fold, recipe: Recipe, name: str, *, seed: int) -> Array:
+    """Margins at the rounds looked at (steps x rows judged) of the fold's booster of one setting."""
+    params = parameters(recipe, name, data.columns, seed=seed)
+    steps = _steps(recipe)
+    booster = grow(data, params, rounds=steps[-1], rows=fold.train, without=blind(recipe, name))
+    x, margin, told = data.x[fold.judge], np.zeros(len(fold.judge)), []
+    for begin, end in pairwise([0, *steps]):
+        margin = margin + _raw(booster, x, start_iteration=begin, num_iteration=end - begin)
+        told.append(margin.astype(np.float32))
+    return np.array(told)
+
+
+def _lined(data: Data, fold: Fold, recipe: Recipe, mix: Joint) -> Array | None:
+    """What level and lines say of the rows judged; None where there is no line."""
+    found = drawn(data, recipe, mix, rows=fold.train) if mix.line else None
+    return None if found is None else _raw(found, data.x[fold.judge])
+
+
+def _mixed(walked: Sequence[Array], lined: Array | None, share: float) -> Array:
+    trees = walked[0] if len(walked) == 1 else np.mean(walked, axis=0)
+    if lined is None:
+        return trees
+    mean: Array = (1 - share) * trees + share * lined
+    return mean
 
 
 def _regret(scores: Array) -> Array:
@@ -223,37 +293,48 @@ def search(
     Ties go to fewer rounds, then to the setting named first. ``folds`` must not be empty and each
     must have positives on both sides.
     """
-    names = list(recipe.candidates)
+    mixes = recipe.mixes()
+    names = list(mixes)
+    drawn_in = [mix for mix in mixes.values() if mix.line]
 
-    def walk(job: tuple[str, Fold]) -> tuple[lightgbm.Booster, Array]:
-        name, fold = job
-        params = parameters(recipe, name, data.columns, seed=seed)
-        return _walk(data, fold, params, recipe, blind(recipe, name))
+    def walk(job: tuple[str, int]) -> Array:
+        return _walk(data, folds[job[1]], recipe, job[0], seed=seed)
 
+    def rule(job: tuple[str, int]) -> Array | None:
+        return _lined(data, folds[job[1]], recipe, mixes[job[0]])
+
+    at = range(len(folds))
+    jobs = [(name, n) for name in recipe.candidates for n in at]
+    lines = [(mix.name, n) for mix in drawn_in for n in at]
     # one thread a fit and several fits at once: LightGBM's own threads wait for each other spinning
     with ThreadPoolExecutor(threads) as pool:
-        done = list(pool.map(walk, [(name, fold) for name in names for fold in folds]))
-    walked = {name: done[n * len(folds) : (n + 1) * len(folds)] for n, name in enumerate(names)}
-    scores = np.array([[score for _, score in walked[name]] for name in names])
+        walked = dict(zip(jobs, pool.map(walk, jobs), strict=True))
+        lined = dict(zip(lines, pool.map(rule, lines), strict=True))
+
+    def told(name: str, n: int) -> Array:
+        mix = mixes[name]
+        return _mixed([walked[one, n] for one in mix.of], lined.get((name, n)), mix.line)
+
+    by = recipe.search.choose_by
+    scores = np.array(
+        [
+            [[_score(data, f, m, by) for m in told(name, n)] for n, f in enumerate(folds)]
+            for name in names
+        ]
+    )
     regret = _regret(scores)
-    # the last step always counts, however few rounds there are
-    first = max(min(recipe.search.least // recipe.search.step, scores.shape[2]), 1) - 1
-    regret[:, :first] = np.inf
     step = int(np.argmin(regret.min(axis=0)))
     chosen = int(np.argmin(regret[:, step]))
-    rounds = (step + 1) * recipe.search.step
     margin, of = np.full(len(data.label), np.nan), np.full(len(data.label), -1, np.int64)
-    for n, (fold, (booster, _)) in enumerate(zip(folds, walked[names[chosen]], strict=True)):
-        said = booster.predict(
-            data.x[fold.judge], raw_score=True, num_iteration=rounds, num_threads=1
-        )
-        margin[fold.judge], of[fold.judge] = said, n
+    for n, fold in enumerate(folds):
+        margin[fold.judge], of[fold.judge] = told(names[chosen], n)[step], n
+    rounds = _steps(recipe)
     table = tuple(
         {
             "setting": name,
-            "rounds": (int(np.argmin(regret[n])) + 1) * recipe.search.step,
+            "rounds": rounds[int(np.argmin(regret[n]))],
             "regret": float(regret[n].min()),
         }
         for n, name in enumerate(names)
     )
-    return Choice(names[chosen], rounds, margin, of, table)
+    return Choice(names[chosen], rounds[step], margin, of, table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -57,6 +58,19 @@ class SearchRecipe:
 
 
 @dataclass(frozen=True)
+class Joint:
+    """Settings whose trees serve together: the mean of their margins, ``line`` of it a regression's."""
+
+    name: str
+    of: tuple[str, ...]
+    #: Share of the margin that lines say (``training.slopes``); the trees share the rest alike.
+    line: float = 0.0
+    #: Ridge penalty of the lines, and leaves of the tree that each is written as.
+    penalty: float = 100.0
+    steps: int = 16
+
+
+@dataclass(frozen=True)
 class Recipe:
     """All of it; ``candidates`` by name, each laid over ``fixed``.
 
@@ -71,6 +85,8 @@ class Recipe:
     gate: Mapping[str, int]
     #: Settings that are tried only where so many pupils at most had the outcome, by name.
     up_to: Mapping[str, int] = field(default_factory=dict)
+    #: Settings that may serve together, tried beside each alone.
+    joints: tuple[Joint, ...] = ()
     #: Bounds of ``training.gates`` by gate; those a recipe does not name are the packaged ones.
     gates: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: packaged_gates())
 
@@ -90,6 +106,7 @@ class Recipe:
             said["capacity"],
             said["gate"],
             {c["name"]: c[UP_TO] for c in said["candidates"] if UP_TO in c},
+            tuple(Joint(**{**one, "of": tuple(one["of"])}) for one in said.get("joints", ())),
             {
                 name: {**bounds, **said.get("gates", {}).get(name, {})}
                 for name, bounds in packaged_gates().items()
@@ -105,6 +122,12 @@ class Recipe:
         }
         return replace(self, candidates=kept)
 
+    def mixes(self) -> dict[str, Joint]:
+        """What may serve, by name: every setting alone, and those joints whose settings are all there."""
+        alone = {name: Joint(name, (name,)) for name in self.candidates}
+        return alone | {j.name: j for j in self.joints if set(j.of) <= set(self.candidates)}
+
     def record(self) -> dict[str, Any]:
         """As plain data, for the bundle."""
-        return asdict(self)
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))  # lists, as it is read back
+        return plain

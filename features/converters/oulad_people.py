@@ -17,10 +17,11 @@ EDUCATION = (
     "No Formal quals", "Lower Than A Level", "A Level or Equivalent",
     "HE Qualification", "Post Graduate Qualification",
 )  # fmt: skip
-#: Directions as published for this university's students, and as 2013B and 2013J show them.
+#: Directions as published for this university's students, and as 2013B and 2013J show them. Earlier attempts
+#: go with leaving on the whole, and among students alike in all else against it: no direction is promised.
 ATTRIBUTES = {
     "previous_attempts": Attribute(
-        direction=1, zh="此前修读该课程次数", en="previous attempts at this module"
+        direction=0, zh="此前修读该课程次数", en="previous attempts at this module"
     ),
     "studied_credits": Attribute(
         direction=1, in_class=True, zh="同期修读学分", en="credits studied at the same time"

@@ -103,3 +103,17 @@ def test_the_level_reaches_beyond_what_was_seen() -> None:
         return float(mid - low)
 
     assert gap(PARAMS | {"level": "rate"}) > gap(PARAMS)
+
+
+def test_the_line_goes_on_beyond_what_was_seen() -> None:
+    """A class that was left less, or more, than any before is placed by the line and not beside the last."""
+    data = world(0.7)
+    found = line(data.x[:, 1], data.label, data.weight)
+    seen = data.x[:, 1]
+    alone = np.full((4, 2), np.nan)
+    alone[:, 1] = [seen.min() / 4, seen.min() / 2, seen.max() * 2, seen.max() * 4]
+    told = np.asarray(stump(data.x, 1, found, ["own", "rate"]).predict(alone, raw_score=True))
+    assert told == pytest.approx(found.at(alone[:, 1]), abs=0.1)
+    blank = np.full((1, 2), np.nan)
+    usual = np.asarray(stump(data.x, 1, found, ["own", "rate"]).predict(blank, raw_score=True))
+    assert usual == pytest.approx(found.at(np.array([np.nan])), abs=0.1)

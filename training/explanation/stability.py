@@ -19,7 +19,7 @@ from training.assemble import data_of
 from training.bundle import Bundle
 from training.bundle.format import BOOSTER
 from training.explanation.families import Families, families_of
-from training.fit import blind, grow, parameters, text_of
+from training.fit import Growth, grown, text_of
 from training.material import Material
 
 Array = NDArray[np.float64]
@@ -66,15 +66,11 @@ def _again(
 ) -> Bundle:
     """The trees that serve, at the setting and rounds chosen; calibration and cuts are left as they are."""
     recipe, said = material.order.recipe, bundle.manifest.recipe
-    setting, finer = str(said["chosen"]), recipe.search.finer
-    params = parameters(recipe, setting, material.columns, seed=seed)
-    params["learning_rate"] = params.get("learning_rate", 0.1) / finer
-    booster = grow(
+    booster = grown(
         data_of(material),
-        params,
-        rounds=int(said["rounds"]) * finer,
+        recipe,
+        Growth(str(said["chosen"]), int(said["rounds"]), seed, recipe.search.finer),
         rows=slice(None) if rows is None else rows,
-        without=blind(recipe, setting),
     )
     manifest = replace(bundle.manifest, seed=seed)
     return Bundle.of(manifest, {**bundle.files, BOOSTER: text_of(booster)})
