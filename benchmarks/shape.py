@@ -68,7 +68,9 @@ def rows_like(names: Sequence[str], rows: int, seed: int) -> Array:
     return x
 
 
-def model(names: Sequence[str] = NAMES, seed: int = 0, *, rows: int = ROWS) -> str:
+def model(
+    names: Sequence[str] = NAMES, seed: int = 0, *, rows: int = ROWS, trees: int = TREES
+) -> str:
     """The model as LightGBM text, its columns named ``names`` in this order; the same for the same seed.
 
     The outcome it is grown on depends on many columns, some together, so that trees differ.
@@ -96,4 +98,4 @@ def model(names: Sequence[str] = NAMES, seed: int = 0, *, rows: int = ROWS) -> s
         "verbosity": -1,
     }
     data = lightgbm.Dataset(x, label, feature_name=list(names))
-    return text_of(lightgbm.train(params, data, TREES))
+    return text_of(lightgbm.train(params, data, trees))

@@ -7,23 +7,30 @@ from benchmarks.bars import Bar, Bound, Figure, Place
 
 #: Rows that the slow ways are asked about: they cost the same a row however many there are.
 FEW = {"small": 500, "tenth": 5_000, "city": 20_000}
+#: Rows enough that the block is compiled and not NumPy asked.
+COMPILED = 10_000
 ROWS = {"small": 20_000, "tenth": 85_000, "city": 850_000}
 
 
 def measure(place: Place) -> Figure:
-    """Microseconds of processor a pupil; the cost is a row's, so that the slow ways are asked about few."""
+    """Microseconds of processor a pupil; the slow ways are asked about few, a row always costs the same."""
+    from benchmarks import shape
+
+    times = 1 if place.size == "city" else 2
+    return compared(shape.model(), rows=ROWS[place.size], few=FEW[place.size], times=times)
+
+
+def compared(text: str, *, rows: int, few: int, times: int) -> Figure:
+    """Both ways on one model of the columns of ``shape.NAMES``, in this process."""
     import lightgbm
     import numpy as np
 
     from benchmarks import shape
     from training.bundle.tables import build, contributions
 
-    text = shape.model()
     booster, told = lightgbm.Booster(model_str=text), build(text, len(shape.NAMES))
-    rows, few = ROWS[place.size], FEW[place.size]
     x = shape.rows_like(shape.NAMES, rows, 5)
-    contributions(told, x[:20_000], threads=2)  # compiled before anything is timed
-    times = 1 if place.size == "city" else 2
+    contributions(told, x[:COMPILED], threads=2)  # compiled before anything is timed
     fast = least(lambda: contributions(told, x, threads=2), times) / rows
     slow = least(lambda: booster.predict(x[:few], pred_contrib=True, num_threads=2), times) / few
     score = least(lambda: booster.predict(x[:few], raw_score=True, num_threads=2)) / few
