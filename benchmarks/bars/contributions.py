@@ -20,7 +20,7 @@ def measure(place: Place) -> Figure:
     return compared(shape.model(), rows=ROWS[place.size], few=FEW[place.size], times=times)
 
 
-def compared(text: str, *, rows: int, few: int, times: int) -> Figure:
+def compared(text: str, *, rows: int, few: int, times: int, threads: int = 2) -> Figure:
     """Both ways on one model of the columns of ``shape.NAMES``, in this process."""
     import lightgbm
     import numpy as np
@@ -30,11 +30,13 @@ def compared(text: str, *, rows: int, few: int, times: int) -> Figure:
 
     booster, told = lightgbm.Booster(model_str=text), build(text, len(shape.NAMES))
     x = shape.rows_like(shape.NAMES, rows, 5)
-    contributions(told, x[:COMPILED], threads=2)  # compiled before anything is timed
-    fast = least(lambda: contributions(told, x, threads=2), times) / rows
-    slow = least(lambda: booster.predict(x[:few], pred_contrib=True, num_threads=2), times) / few
-    score = least(lambda: booster.predict(x[:few], raw_score=True, num_threads=2)) / few
-    ours = contributions(told, x[:few], threads=2)[1]
+    contributions(told, x[:COMPILED], threads=threads)  # compiled before anything is timed
+    fast = least(lambda: contributions(told, x, threads=threads), times) / rows
+    slow = (
+        least(lambda: booster.predict(x[:few], pred_contrib=True, num_threads=threads), times) / few
+    )
+    score = least(lambda: booster.predict(x[:few], raw_score=True, num_threads=threads)) / few
+    ours = contributions(told, x[:few], threads=threads)[1]
     theirs = np.asarray(booster.predict(x[:few], pred_contrib=True))[:, :-1]
     memory = least(lambda: (x + 1.0).sum()) / rows
     return Figure(

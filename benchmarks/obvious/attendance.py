@@ -144,7 +144,7 @@ def _trend(days: pd.DataFrame, city: City) -> pd.Series:
 def _patterns(days: pd.DataFrame, sums: pd.DataFrame, city: City) -> pd.DataFrame:
     recent = _window(days, city, "8w")
     out = pd.DataFrame(index=city.roll.index)
-    edge = recent[recent["date"].dt.dayofweek.isin([0, 4])].groupby("n")["absent"].sum()
+    edge = recent[recent["date"].dt.day_of_week.isin([0, 4])].groupby("n")["absent"].sum()
     absent = sums["absent"]
     out["edge_day_absence_8w"] = city.per_pupil(edge, 0) / absent.where(absent > 0)
     after = city.days[1:][np.diff(city.days) > pd.Timedelta(days=7)]
