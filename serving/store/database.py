@@ -222,8 +222,8 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     # one forced write a commit instead of three or four; readers and the writer do not wait
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
-    # at most 100 MB between checkpoints: each is a pause, and a page written often is then copied once
-    cursor.execute("PRAGMA wal_autocheckpoint=25000")
+    # at most 256 MB between checkpoints: each is a pause, and a page written often is then copied once
+    cursor.execute("PRAGMA wal_autocheckpoint=65536")
     cursor.close()
 
 
