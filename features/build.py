@@ -34,16 +34,26 @@ def _inside(part: Part, day: Day, clock: str) -> nw.Expr:
     return (col(clock) > day.number - after) & (col(clock) <= day.number - until)
 
 
-def _reduced(part: Part, day: Day, clock: str) -> nw.Expr:
+def _masked(part: Part, day: Day, clock: str) -> nw.Expr:
+    """A part's numbers inside its window, nothing outside."""
     value = col(part.what)
     if part.window != "all":
         value = when(_inside(part, day, clock)).then(value)
-    reduced: nw.Expr = getattr(value, part.how)()
-    return reduced.alias(part.name)
+    return value.alias(part.name)
+
+
+def reduced(frame: Frame, parts: Iterable[Part], day: Day, clock: str) -> Frame:
+    """student_id and one column a part, of rows that carry ``term_start_no``; one group_by for all."""
+    parts = sorted(parts)
+    # masked first and summed then: engines add up plain columns at half the cost of expressions
+    frame = frame.select("student_id", *[_masked(part, day, clock) for part in parts])
+    return frame.group_by("student_id").agg(
+        *[getattr(col(part.name), part.how)() for part in parts]
+    )
 
 
 def _pass(day: Day, table: str, parts: Iterable[Part]) -> Frame:
-    """One group_by over one prepared table for all its parts."""
+    """One pass over one prepared table for all its parts."""
     parts = sorted(parts)
     ready = day.reduced(table, parts)
     if ready is not None:
@@ -55,8 +65,7 @@ def _pass(day: Day, table: str, parts: Iterable[Part]) -> Frame:
     frame = frame.join(own, on="student_id", how="inner")
     if "term_start_no" not in names:
         frame = frame.with_columns(term_start_no=col("term_start"))
-    reduced = [_reduced(part, day, clock) for part in parts]
-    return day.persist(frame.group_by("student_id").agg(*reduced))
+    return day.persist(reduced(frame, parts, day, clock))
 
 
 def _parts(catalogue: Catalogue) -> dict[str, set[Part]]:

@@ -9,6 +9,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
+from features.build import reduced
 from features.engines import open_session
 from features.facts import Facts
 from features.indicator import WINDOWS, How, Part
@@ -61,15 +62,13 @@ def test_the_grid_answers_as_the_rows_do(mode: str, room: str) -> None:
 @MODES
 def test_every_part_over_every_window_is_what_the_rows_add_up_to(mode: str) -> None:
     """Sums, largest and smallest of every column in every window equal a group_by over the rows."""
-    from features.build import _reduced
-
     with opened(facts(mode), "polars") as day:
         ready = day.reduced("days", PARTS)
         assert ready is not None
         grid = day.session.collect(ready)
         terms = day.pupils.select("student_id", "term_start_no")
         rows = day.days.join(terms, on="student_id")
-        added = rows.group_by("student_id").agg(*[_reduced(p, day, "on_no") for p in PARTS])
+        added = reduced(rows, PARTS, day, "on_no")
         want = day.session.collect(added).cast(dict.fromkeys((p.name for p in PARTS), pl.Int64))
     got = grid.join(want.select("student_id"), on="student_id", how="semi").select(want.columns)
     assert len(want) > len(LIVES) // 2
