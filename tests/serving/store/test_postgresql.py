@@ -53,7 +53,7 @@ def test_a_server_that_is_not_there_is_one_refusal() -> None:
 @pytest.mark.parametrize("url", ["nonsense", "mysterious://x/y"])
 def test_what_is_no_address_is_one_refusal(url: str) -> None:
     """A torn address and a database of another kind are refused with what to write."""
-    with pytest.raises(Refusal, match="(?i)postgresql"):
+    with pytest.raises(Refusal, match=r"(?i)postgresql"):
         open_database(url)
 
 
