@@ -2,8 +2,8 @@
 
 Each bar is measured in a process of its own. Ratios are over the obvious way in the same run; the physical
 limit is measured beside it. All data are synthetic. ``--json FILE`` keeps the results, ``--table FILE ...``
-prints the README's table from kept results (``--write`` writes it there), ``--plots FILE ...`` draws cost
-against size.
+prints the tables of README and handbook from kept results (``--write`` writes them there), ``--plots FILE ...``
+draws cost against size.
 """
 
 from __future__ import annotations
@@ -33,15 +33,20 @@ def main() -> None:
     )
     parser.add_argument("--table", type=Path, nargs="+", metavar="FILE")
     parser.add_argument("--plots", type=Path, nargs="+", metavar="FILE")
-    parser.add_argument("--write", action="store_true", help="with --table: into README.md")
+    parser.add_argument(
+        "--write", action="store_true", help="with --table: into README and handbook"
+    )
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         figure = bars.load()[given.one].measure(bars.Place(given.room.resolve(), given.size))
         print(json.dumps(asdict(figure)))
     elif given.table:
-        text = table.made([results.read(path) for path in given.table])
-        print(table.written(text) if given.write else text)
+        told = [results.read(path) for path in given.table]
+        for page, text in ((table.README, table.made(told)), (table.PAGE, table.growth(told))):
+            print(text)
+            if given.write:
+                table.write(page, text)
     elif given.plots:
         from benchmarks import plots
 

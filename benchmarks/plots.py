@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.bars import SIZES, load
+from benchmarks.bars import load
 from benchmarks.results import Results
+from benchmarks.table import points
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 #: Bar -> (what of it grows with pupils, the obvious way's of the same, how the axis is named).
@@ -16,18 +17,6 @@ DRAWN = {
     "fold": ("value", "anew_cpu", "processor seconds, one week folded"),
 }
 OTHER = {"fold": "everything folded anew"}
-
-
-def points(told: Sequence[Results], bar: str, what: str) -> list[tuple[int, float]]:
-    """Pupils and cost, smallest first."""
-    found = []
-    for one in told:
-        figure = one["bars"].get(bar)
-        if figure is not None:
-            cost = figure["value"] if what == "value" else figure["more"].get(what)
-            if cost is not None:
-                found.append((SIZES[one["size"]], float(cost)))
-    return sorted(found)
 
 
 def drawn(told: Sequence[Results]) -> list[Path]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from benchmarks.bars import SIZES, Bar, Bound, Figure, load
 from benchmarks.results import Results
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README, PAGE = ROOT / "README.md", ROOT / "docs" / "handbook" / "performance.md"
 BEGIN, END = "<!-- performance: python -m benchmarks --table -->", "<!-- /performance -->"
 MET = {True: "met", False: "NOT MET", None: "-"}
 
@@ -41,27 +42,81 @@ def lines(bar: Bar, figure: Figure, size: str) -> str:
 
 
 def made(told: Sequence[Results]) -> str:
-    """The README's table: a row a bar and size, as measured, with what it is held to."""
+    """The README's table: a row a bar, at the largest size it was measured at, with what it is held to."""
     rows = [
         "| 测的是什么 · what is measured | pupils | figure | over the obvious way | limit | bar |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    known = load()
-    sized = sorted(told, key=lambda one: SIZES[one["size"]])
-    for name, bar in known.items():
-        for one in sized:
-            if name in one["bars"]:
-                rows.append(_row(bar, Figure(**one["bars"][name]), one["size"]))
-    machines = "; ".join(dict.fromkeys(one["machine"] for one in sized))
-    days = ", ".join(dict.fromkeys(one["day"] for one in sized))
-    note = f"Synthetic data; {machines}; {days}; printed by `python -m benchmarks`."
-    return "\n".join([*rows, "", note])
+    sized = sorted(told, key=lambda one: -SIZES[one["size"]])
+    for name, bar in load().items():
+        for one in [one for one in sized if name in one["bars"]][:1]:
+            rows.append(_row(bar, Figure(**one["bars"][name]), one["size"]))
+    return "\n".join([*rows, "", _note(sized)])
+
+
+def _note(told: Sequence[Results]) -> str:
+    machines = "; ".join(dict.fromkeys(one["machine"] for one in told))
+    days = ", ".join(dict.fromkeys(one["day"] for one in told))
+    busy = max(one["load"] for one in told)
+    return (
+        f"Synthetic data; {machines}; {days}; others worked on it (load up to {busy:g}), which ratios of"
+        " processor seconds bear and seconds do not; printed by `python -m benchmarks`."
+    )
+
+
+#: What of a bar grows with the number of pupils: (bar, what, words).
+GROWS = (
+    ("weekly", "cpu", "week, CPU-s"),
+    ("weekly", "peak_mib", "week, peak MiB"),
+    ("weekly", "obvious_cpu", "the obvious way, CPU-s"),
+    ("weekly", "obvious_peak_mib", "the obvious way, peak MiB"),
+)
+#: Sizes told of: measured where there is a result, else from the line through the two largest that were.
+TOLD = (3_000, 85_000, 850_000, 8_500_000)
+#: So many times the largest that was measured, and no further.
+FURTHEST = 10
+
+
+def growth(told: Sequence[Results]) -> str:
+    """The handbook's table: cost by size, in italics where nobody measured it."""
+    rows = [
+        "| pupils | " + " | ".join(words for _, _, words in GROWS) + " |",
+        "| --- |" + " --- |" * len(GROWS),
+    ]
+    for pupils in TOLD:
+        cells = [_cost(points(told, bar, what), pupils) for bar, what, _ in GROWS]
+        if any(cells):
+            rows.append(f"| {pupils:,} | {' | '.join(cells)} |")
+    return "\n".join([*rows, "", _note(told)])
+
+
+def points(told: Sequence[Results], bar: str, what: str) -> list[tuple[int, float]]:
+    """Pupils and cost, smallest first."""
+    found = []
+    for one in told:
+        if bar in one["bars"]:
+            cost = Figure(**one["bars"][bar]).of(what)
+            if cost is not None:
+                found.append((SIZES[one["size"]], cost))
+    return sorted(found)
+
+
+def _cost(known: Sequence[tuple[int, float]], pupils: int) -> str:
+    measured = dict(known)
+    if pupils in measured:
+        return number(measured[pupils])
+    if len(known) < 2:
+        return ""
+    (n, low), (m, high) = known[-2:]
+    if pupils > FURTHEST * m:
+        return ""
+    return f"*{number(high + (pupils - m) * (high - low) / (m - n))}*"
 
 
 def _row(bar: Bar, figure: Figure, size: str) -> str:
     said = "; ".join(_bound(b, figure, size) for b in bar.bounds if size in b.at)
-    limit = "" if figure.limit is None else number(figure.limit)
-    ratio = f"{_ratio(figure)} {bar.against}" if figure.ratio is not None else ""
+    limit = "" if figure.limit is None else f"{number(figure.limit)} ({figure.limit_is})"
+    ratio = f"{_ratio(figure)} ({bar.against})" if figure.ratio is not None else ""
     cells = (
         f"{bar.zh} · {bar.en}", f"{SIZES[size]:,}", f"{number(figure.value)} {figure.unit}",
         ratio, limit, said,
@@ -80,12 +135,11 @@ def between(page: str) -> str:
     return page.split(BEGIN, 1)[1].split(END, 1)[0].strip("\n")
 
 
-def written(text: str) -> str:
-    """Put it between the README's markers; says so."""
-    page = README.read_text(encoding="utf-8")
+def write(path: Path, text: str) -> None:
+    """Put it between the markers of a page. Raises ``SystemExit`` where there are none."""
+    page = path.read_text(encoding="utf-8")
     if BEGIN not in page or END not in page:
-        raise SystemExit(f"README.md has no {BEGIN} ... {END}")
+        raise SystemExit(f"{path.name} has no {BEGIN} ... {END}")
     head, rest = page.split(BEGIN, 1)
     tail = rest.split(END, 1)[1]
-    README.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
-    return "README.md written"
+    path.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")

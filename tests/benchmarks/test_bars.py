@@ -29,10 +29,11 @@ def test_kept_results_name_what_bounds_ask(path: object) -> None:
         assert all(figure.of(bound.of) is not None for bound in known[name].bounds), name
 
 
-def test_the_readme_shows_what_was_measured() -> None:
-    """The README's table of performance is the one that the kept results give."""
-    page = table.README.read_text(encoding="utf-8")
-    assert table.between(page) == table.made([results.read(path) for path in KEPT])
+def test_the_pages_show_what_was_measured() -> None:
+    """The tables of README and handbook are the ones that the kept results give."""
+    told = [results.read(path) for path in KEPT]
+    for page, text in ((table.README, table.made(told)), (table.PAGE, table.growth(told))):
+        assert table.between(page.read_text(encoding="utf-8")) == text
 
 
 def test_a_bound_is_met_missed_or_not_asked() -> None:
