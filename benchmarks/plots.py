@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.bars import load
 from benchmarks.results import Results
-from benchmarks.table import points
+from benchmarks.table import number, points
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 #: Bar -> (what of it grows with pupils, the obvious way's of the same, how the axis is named).
@@ -16,7 +15,11 @@ DRAWN = {
     "indicators": ("value", "obvious_cpu", "processor seconds, sixty indicators"),
     "fold": ("value", "anew_cpu", "processor seconds, one week folded"),
 }
-OTHER = {"fold": "everything folded anew"}
+OTHER = {
+    "weekly": "pandas, scikit-learn wrapper, shap",
+    "indicators": "pandas",
+    "fold": "everything folded anew",
+}
 
 
 def drawn(told: Sequence[Results]) -> list[Path]:
@@ -32,13 +35,22 @@ def drawn(told: Sequence[Results]) -> list[Path]:
             continue
         picture = Picture(figsize=(5.2, 3.4), layout="constrained")
         axes = picture.add_subplot()
-        axes.plot(*zip(*ours, strict=True), "o-", color="#0b6e4f", label="Baoxue")
-        name = OTHER.get(bar, load()[bar].against)
-        axes.plot(*zip(*theirs, strict=True), "s--", color="#8a8a8a", label=name)
+        for rows, style, colour, name in (
+            (theirs, "s--", "#6f6f6f", OTHER[bar]),
+            (ours, "o-", "#0b6e4f", "Baoxue"),
+        ):
+            axes.plot(*zip(*rows, strict=True), style, color=colour, label=name)
+            for n, cost in rows:
+                axes.annotate(number(cost), (n, cost), xytext=(0, 7), textcoords="offset points",
+                              ha="center", color=colour)  # fmt: skip
         axes.set(xscale="log", yscale="log", xlabel="pupils (synthetic)", title=title)
+        sizes = [n for n, _ in ours]
+        axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
+        axes.tick_params(which="minor", labelleft=False, labelbottom=False)
+        axes.margins(x=0.12, y=0.2)
         axes.grid(visible=True, which="major", color="#e4e4e4")
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        picture.legend(loc="outside lower center", ncols=2, frameon=False)
         written.append(FOLDER / f"cost-{bar}.svg")
         picture.savefig(written[-1], metadata={"Date": None})
     return written

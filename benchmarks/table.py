@@ -78,13 +78,19 @@ FURTHEST = 10
 
 
 def growth(told: Sequence[Results]) -> str:
-    """The handbook's table: cost by size, in italics where nobody measured it."""
+    """The handbook's table: cost by size, in italics where nobody measured it.
+
+    Memory is told only where it was measured: shares of a city keep it from growing along a line.
+    """
     rows = [
         "| pupils | " + " | ".join(words for _, _, words in GROWS) + " |",
         "| --- |" + " --- |" * len(GROWS),
     ]
     for pupils in TOLD:
-        cells = [_cost(points(told, bar, what), pupils) for bar, what, _ in GROWS]
+        cells = [
+            _cost(points(told, bar, what), pupils, lies_on_a_line="cpu" in what)
+            for bar, what, _ in GROWS
+        ]
         if any(cells):
             rows.append(f"| {pupils:,} | {' | '.join(cells)} |")
     return "\n".join([*rows, "", _note(told)])
@@ -101,11 +107,11 @@ def points(told: Sequence[Results], bar: str, what: str) -> list[tuple[int, floa
     return sorted(found)
 
 
-def _cost(known: Sequence[tuple[int, float]], pupils: int) -> str:
+def _cost(known: Sequence[tuple[int, float]], pupils: int, *, lies_on_a_line: bool) -> str:
     measured = dict(known)
     if pupils in measured:
         return number(measured[pupils])
-    if len(known) < 2:
+    if len(known) < 2 or not lies_on_a_line:
         return ""
     (n, low), (m, high) = known[-2:]
     if pupils > FURTHEST * m:
