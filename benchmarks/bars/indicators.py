@@ -12,21 +12,28 @@ from benchmarks.bars import Bar, Bound, Figure, Place
 
 
 def measure(place: Place) -> Figure:
-    """Processor seconds of the same sixty columns, opening and reading included, imports not."""
+    """Processor seconds of the same sixty columns, opening and reading included, imports not.
+
+    By turns, and the cheapest of each side: what else runs on the machine only adds.
+    """
     home, folder, day = rooms.imported(place)
-    ours = apart.run(["-m", __name__, str(home), str(folder), str(day)])
-    told = ours.json()
-    theirs = apart.run(
-        ["-m", "benchmarks.obvious", str(folder), "--as-of", str(day), "--only-indicators"]
-    )
-    cost = theirs.json()["total"]
+    own, other, peaks = [], [], []
+    for _ in range(1 if place.size == "city" else 3):
+        ours = apart.run(["-m", __name__, str(home), str(folder), str(day)])
+        command = ["-m", "benchmarks.obvious", str(folder), "--as-of", str(day)]
+        theirs = apart.run([*command, "--only-indicators"])
+        own.append(ours.json())
+        other.append(theirs.json()["total"])
+        peaks.append((ours.peak_mib, theirs.peak_mib))
+    told, cost = (min(side, key=lambda one: one["cpu"]) for side in (own, other))
+    clock = [min(one["wall"] for one in side) for side in (own, other)]
     return Figure(
         told["cpu"], "CPU-s", cost["cpu"] / told["cpu"], told["limit"],
         "decoding the store's attendance, roll calls, grades and enrolments",
         {
-            "pupils": told["pupils"], "wall": told["wall"], "peak_mib": ours.peak_mib,
-            "obvious_cpu": cost["cpu"], "obvious_wall": cost["wall"],
-            "obvious_peak_mib": theirs.peak_mib, "by_the_clock": cost["wall"] / told["wall"],
+            "pupils": told["pupils"], "wall": clock[0], "peak_mib": max(p for p, _ in peaks),
+            "obvious_cpu": cost["cpu"], "obvious_wall": clock[1],
+            "obvious_peak_mib": max(p for _, p in peaks), "by_the_clock": clock[1] / clock[0],
             "all_cpu": told["all_cpu"], "all": told["all"],
         },
     )  # fmt: skip
