@@ -91,7 +91,10 @@ class Day(ABC):
             frame = cut(self.session.read(self.facts.path(table)), self.as_of)
             if self._aliases is not None and table != "student_aliases":
                 frame = follow(frame, self._aliases)
-            self._cuts[table] = self.own(frame, beside=table in _BESIDE)
+            if self.share is not None:
+                # kept: a table is read once a share, and no planner mixes this join with later ones
+                frame = self.persist(self.own(frame, beside=table in _BESIDE))
+            self._cuts[table] = frame
         return self._cuts[table]
 
     def own(self, frame: Frame, *, beside: bool = False) -> Frame:

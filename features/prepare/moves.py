@@ -70,7 +70,10 @@ def _registrations(day: Day) -> Frame:
     rows = day.cut("term_registration").filter(col("happened_on_no") <= day.number)
     own = day.roll.select("student_id", "school_id", "calendar_id", "term_start_no")
     known = terms.begun(day).select("calendar_id", "term", "first_no")
-    rows = rows.join(own, on="student_id").join(known, on=["calendar_id", "term"])
+    rows = rows.select("student_id", "term", "status", "happened_on_no")
+    # kept between the joins: a planner that turned them round made millions of rows in passing
+    rows = day.persist(rows.join(own, on="student_id"))
+    rows = day.persist(rows.join(known, on=["calendar_id", "term"]))
     here = col("status") == "arrived"
     late = when(here).then(col("happened_on_no")).otherwise(day.number) - col("first_no")
     late = when(late > 0).then(late).otherwise(0)
