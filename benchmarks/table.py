@@ -59,8 +59,8 @@ def _note(told: Sequence[Results]) -> str:
     days = ", ".join(dict.fromkeys(one["day"] for one in told))
     busy = max(one["load"] for one in told)
     return (
-        f"Synthetic data; {machines}; {days}; others worked on it (load up to {busy:g}), which ratios of"
-        " processor seconds bear and seconds do not; printed by `python -m benchmarks`."
+        f"Synthetic data; {machines}; {days}; others worked on it (load up to {busy:g}), which"
+        " ratios of processor seconds bear better than seconds; printed by `python -m benchmarks`."
     )
 
 
