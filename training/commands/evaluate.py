@@ -62,19 +62,12 @@ def evaluate_command(
     import json
 
     from features.facts import open_areas
-    from features.refusal import Refusal
     from features.settings import Settings
     from training.commands.train import weeks
     from training.rows import Order
 
     settings = Settings()
-    if out is not None and out.suffix not in (".md", ".json"):
-        raise Refusal("--out 只写 .md 或 .json。", "--out writes .md or .json.")
-    if annex and folders:
-        raise Refusal(
-            "--annex 属于已登记的版本，不需要数据文件夹：baoxue evaluate --version 版本号 --annex。",
-            "--annex belongs to a registered version and takes no folder: baoxue evaluate --version V --annex.",
-        )
+    _check(folders, out, annex=annex)
     if not folders:
         report = stored(settings.home, name, version)
     else:
@@ -96,6 +89,19 @@ def evaluate_command(
         out.write_text(text if out.suffix == ".json" else said, encoding="utf-8")
         typer.echo(f"已写入 {out}。Written to {out}.", err=True)
     typer.echo(text if as_json else said)
+
+
+def _check(folders: Sequence[Path] | None, out: Path | None, *, annex: bool) -> None:
+    """Refuse what cannot be written, or does not go together."""
+    from features.refusal import Refusal
+
+    if out is not None and out.suffix not in (".md", ".json"):
+        raise Refusal("--out 只写 .md 或 .json。", "--out writes .md or .json.")
+    if annex and folders:
+        raise Refusal(
+            "--annex 属于已登记的版本，不需要数据文件夹：baoxue evaluate --version 版本号 --annex。",
+            "--annex belongs to a registered version and takes no folder: baoxue evaluate --version V --annex.",
+        )
 
 
 def _page(report: Report, *, annex: bool) -> str:

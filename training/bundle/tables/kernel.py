@@ -66,9 +66,7 @@ def block(  # noqa: PLR0913 - a compiled function takes arrays, not objects
                 left -= half
             for r in range(rows):
                 codes[i, at + r] = place[r] - edge_at[i]
-    for i in range(lines):
-        for r in range(n):
-            sums[i, r] = 0.0
+    sums[:, :n] = 0.0
     for g in range(step_at.size - 1):
         for r in range(n):
             number[r] = none
