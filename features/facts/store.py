@@ -18,6 +18,7 @@ from features.facts.fold import Layer
 from features.facts.importing import check_can_follow
 from features.facts.keep import forget_old, name_chain, touch
 from features.facts.laying import Site, link, read_ranges
+from features.facts.numbers import Numbers
 from features.facts.register import standing
 from features.refusal import Refusal
 
@@ -62,6 +63,10 @@ class Facts:
         """The table ``name`` as stored (all that was ever known; see ``asof`` for the cut)."""
         path = self.path(name)
         return pl.scan_parquet(sorted(path.glob("*.parquet")) if path.is_dir() else path)
+
+    def numbers(self) -> pl.DataFrame:
+        """student_id, pupil_no: the small number of every id of the store, in its big tables."""
+        return Numbers.read(self.folder).table
 
     @property
     def calendar_estimated(self) -> bool:

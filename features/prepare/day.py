@@ -24,6 +24,8 @@ EPOCH = date(1970, 1, 1)
 
 #: Results are compared in the class of their day, whose other pupils stand beside a share.
 _BESIDE = ("enrolments", "grades")
+#: A pupil's number in the store, beside the id in every big table.
+NUMBER = "pupil_no"
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,37 @@ class Day(ABC):
     def cut(self, table: str) -> Frame:
         """Rows of a contract table known by the day, with lasting numbers in place of temporary ones."""
         if table not in self._cuts:
-            frame = cut(self.session.read(self.facts.path(table)), self.as_of)
+            beside = table in _BESIDE
+            frame = cut(self._numbered(table, beside=beside), self.as_of)
             if self._aliases is not None and table != "student_aliases":
                 frame = follow(frame, self._aliases)
             if self.share is not None:
                 # kept: a table is read once a share, and no planner mixes this join with later ones
-                frame = self.persist(self.own(frame, beside=table in _BESIDE))
+                frame = self.persist(self.own(frame, beside=beside))
             self._cuts[table] = frame
         return self._cuts[table]
+
+    def _numbered(self, table: str, *, beside: bool) -> Frame:
+        """A table as stored; of a big one only the share's rows, found by small numbers and not by ids."""
+        frame = self.session.read(self.facts.path(table))
+        if self.share is None or NUMBER not in frame.collect_schema().names():
+            return frame
+        return frame.join(self._beside_nos if beside else self._student_nos, on=NUMBER, how="semi")
+
+    @cached_property
+    def _student_nos(self) -> Frame:
+        return self._nos(self._students)
+
+    @cached_property
+    def _beside_nos(self) -> Frame:
+        return self._nos(self._beside)
+
+    def _nos(self, students: Frame) -> Frame:
+        """The numbers of these pupils in the store, under whichever id they were sent."""
+        numbers = self.session.frame(self.facts.numbers())
+        if self._aliases is not None:
+            numbers = follow(numbers, self._aliases)
+        return self.persist(numbers.join(students, on="student_id", how="semi").select(NUMBER))
 
     def own(self, frame: Frame, *, beside: bool = False) -> Frame:
         """The rows about pupils of the share (and who stands beside them); all where there is no share."""

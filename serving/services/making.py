@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from threading import Lock
 
 import numpy as np
 import polars as pl
@@ -42,14 +44,21 @@ def make(order: Order, desk: Desk, say: Say, *, into: Runs) -> Publication:
         portions = _portions(order)
         before = followed(desk, order)
         drawing = _Drawing(settled(order, portions), desk, before, portions)
-    for number, share in enumerate(portions):
-        if number in into.begun(order.folder):
-            continue
-        made = drawing.tables(share, clock)
+    left = [n for n in range(len(portions)) if n not in into.begun(order.folder)]
+
+    def drawn(number: int) -> None:
+        made = drawing.tables(portions[number], clock)
         with clock.stage("written"):
             into.add(order.folder, number, made)
-        if len(portions) > 1:
-            say(f"{number + 1}/{len(portions)}", clock.total)
+
+    pool = ThreadPoolExecutor(min(order.workers, len(portions)))
+    try:
+        for done, _ in enumerate(pool.map(drawn, left), 1 + len(portions) - len(left)):
+            if len(portions) > 1:
+                say(f"{done}/{len(portions)}", clock.running)
+    finally:
+        # after a failure nothing more is begun; what is being drawn is written and found again
+        pool.shutdown(cancel_futures=True)
     with clock.stage("written"):
         publication = _drafted(order, into)
         told = manifest(publication, order, follows=[p.list_id for p in before])
@@ -239,21 +248,24 @@ def _built(
 
 
 class _Stages:
-    """How long each stage took, over all portions."""
+    """How long each stage took, over all portions; of several at a time the sum."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
+        self._begun = time.perf_counter()
+        self._one_at_a_time = Lock()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         since = time.perf_counter()
         yield
-        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - since
+        with self._one_at_a_time:
+            self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - since
 
     @property
-    def total(self) -> float:
-        """Seconds so far."""
-        return sum(self._seconds.values())
+    def running(self) -> float:
+        """Seconds by the clock so far."""
+        return time.perf_counter() - self._begun
 
     def tell(self, say: Say) -> None:
         """Every stage once."""

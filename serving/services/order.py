@@ -15,7 +15,7 @@ from serving.scoring.rules import Duty
 from serving.scoring.week import iso_week
 
 #: Pupils ever enrolled that are prepared, scored and listed at a time: memory follows this number.
-MOST = 120_000
+MOST = 60_000
 
 
 @dataclass(frozen=True)

@@ -130,10 +130,10 @@ def test_a_city_in_shares_has_the_lists_of_the_whole(
     monkeypatch.setattr("serving.services.today.KEEP_ALL", 0)
     weeks = (FRIDAY - timedelta(days=7), FRIDAY)
     desks = []
-    for name, pupils in (("whole", 10**9), ("shares", most)):
+    for name, pupils, workers in (("whole", 10**9, 1), ("shares", most, 2)):
         own, at = lone(home, tmp_path / name)
         for day in weeks:
-            publish(order(own, tmp_path / name, day, most=pupils), at)
+            publish(order(own, tmp_path / name, day, most=pupils, workers=workers), at)
         desks.append(at)
     assert len(list((tmp_path / "shares" / "runs").rglob("roster/*.parquet"))) > len(weeks)
     assert desks[0].newest().counts == desks[1].newest().counts
