@@ -1,6 +1,6 @@
 """Which small wrongs would the tests not see? Mutates a module, one place at a time, and runs its laws.
 
-    python -m benchmarks.mutants [asof|days|roll|spells|fold|labels] [--most 60]
+    python -m benchmarks.mutants [asof|days|grid|laying|marked|roll|spells|fold|labels] [--most 60]
 
 Comparisons are turned, constants moved, `and`/`or` and `+`/`-` swapped, `~` and `not` dropped. Each mutant
 runs in a copy of the tree; those that no test kills are printed for a person to judge. What a person has
@@ -22,12 +22,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LAWS = ("tests/features/core",)
+GRID = ("tests/features/core/test_day_columns.py", "tests/features/core/test_grid.py")
 TARGETS = {
     "asof": ("features/asof.py", (*LAWS, "tests/features/test_every_indicator.py")),
     "days": (
         "features/prepare/days.py",
-        ("tests/features/core/test_day_columns.py",),
+        # by joins the days are asked for by the law that holds them equal to the grid
+        ("tests/features/core/test_grid.py",),
     ),
+    "grid": ("features/prepare/grid/grid.py", GRID),
+    "laying": ("features/prepare/grid/laying.py", GRID),
+    "marked": ("features/prepare/grid/marked.py", GRID),
     "roll": ("features/prepare/roll.py", ("tests/features/core/test_stays.py",)),
     "spells": ("features/prepare/spells.py", LAWS),
     "fold": ("features/facts/fold.py", ("tests/features/core/test_fold.py",)),
