@@ -17,6 +17,7 @@ from features.engines import open_session
 from features.facts import Facts
 from features.prepare import Day
 from features.prepare.grades import prepare as prepare_grades
+from features.prepare.roll import taken_back
 from tests.features.core.oracle import in_force, standing
 from tests.features.indicators.world import facts_of, new_folder
 
@@ -234,3 +235,30 @@ def test_enrolments_are_counted_in_the_order_of_their_beginning() -> None:
     rows = session.collect(Day(known, TODAY, session).stays)
     told = rows.select("school_id", "nth", "of", "live", "latest").sort("school_id").rows()
     assert told == [("A", 1, 2, 1, 1), ("B", 2, 2, 0, 0), ("C", 1, 1, 1, 1)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_only_rows_taken_back_by_the_day_are_told_as_such(engine: str) -> None:
+    """An enrolment no longer held is told from the day that became known until something supersedes it."""
+    cases = {
+        "told": (TODAY, date(9999, 12, 31), 1),
+        "held": (TODAY, date(9999, 12, 31), 0),
+        "later": (TODAY + timedelta(days=1), date(9999, 12, 31), 1),
+        "superseded": (FIRST, TODAY, 1),
+        "not_yet": (FIRST, TODAY + timedelta(days=1), 1),
+    }
+    known = facts([stay("A", 0, student_id=name) for name in cases])
+    path = known.path("enrolments")
+    rows = pl.read_parquet(path)
+    said = pl.DataFrame(
+        [(name, *case) for name, case in cases.items()],
+        schema=["student_id", "known_on", "until", "vanished"],
+        orient="row",
+    )
+    said = said.with_columns(pl.col("vanished").cast(pl.Int8))
+    rows.drop("known_on", "until", "vanished").join(said, on="student_id").select(
+        rows.columns
+    ).write_parquet(path)
+    session = open_session(engine)
+    found = session.collect(taken_back(Day(known, TODAY, session)))
+    assert set(found["student_id"]) == {"told", "not_yet"}
