@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibrate import platt
+from training.slopes import EXACT
 
 Array = NDArray[np.float64]
 #: The name under which a recipe says which indicator is the level; no parameter of LightGBM.
@@ -24,20 +25,7 @@ STEPS = 64
 #: there, and a class that was left less than any before is no lone case (a sixth of the rows of 2013J).
 REACH = 8.0
 BEYOND = 12
-_EXACT = {
-    "objective": "regression",
-    "learning_rate": 1.0,
-    "num_leaves": STEPS,
-    "min_data_in_leaf": 1,
-    "min_data_in_bin": 1,
-    "min_sum_hessian_in_leaf": 0.0,
-    "max_bin": 255,
-    "feature_pre_filter": False,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
-}
+_EXACT = EXACT | {"num_leaves": STEPS}
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ LAID_ON = 4_000
 #: Weight of the one row that says what an empty value counts for.
 EMPTY = 100.0
 _TURNS = 25
-_STEPS = {
+#: LightGBM repeating given numbers step by step: nothing smoothed, nothing left out.
+EXACT = {
     "objective": "regression",
     "learning_rate": 1.0,
     "min_data_in_leaf": 1,
@@ -180,7 +181,7 @@ def _steps(
     alone = np.full((len(value), len(names)), np.nan)
     alone[:, slopes.at[n]] = value
     weight: Any = np.r_[np.ones(len(value) - 1), EMPTY]
-    params = _STEPS | {"num_leaves": steps}
+    params = EXACT | {"num_leaves": steps}
     held = lightgbm.Dataset(
         alone, slopes.of(n, value), weight=weight, feature_name=names, params=dict(params)
     )
