@@ -82,7 +82,8 @@ class Day(ABC):
         return self.session.persist(frame)
 
     @cached_property
-    def _aliases(self) -> Frame | None:
+    def aliases(self) -> Frame | None:
+        """old_student_id, student_id known on the day; None where there are none."""
         if self.facts.scan("student_aliases").head(1).collect().is_empty():
             return None
         return cut(self.session.read(self.facts.path("student_aliases")), self.as_of)
@@ -92,8 +93,8 @@ class Day(ABC):
         if table not in self._cuts:
             beside = table in _BESIDE
             frame = cut(self._numbered(table, beside=beside), self.as_of)
-            if self._aliases is not None and table != "student_aliases":
-                frame = follow(frame, self._aliases)
+            if self.aliases is not None and table != "student_aliases":
+                frame = follow(frame, self.aliases)
             if self.share is not None:
                 # kept: a table is read once a share, and no planner mixes this join with later ones
                 frame = self.persist(self.own(frame, beside=beside))
@@ -118,8 +119,8 @@ class Day(ABC):
     def _nos(self, students: Frame) -> Frame:
         """The numbers of these pupils in the store, under whichever id they were sent."""
         numbers = self.session.frame(self.facts.numbers())
-        if self._aliases is not None:
-            numbers = follow(numbers, self._aliases)
+        if self.aliases is not None:
+            numbers = follow(numbers, self.aliases)
         return self.persist(numbers.join(students, on="student_id", how="semi").select(NUMBER))
 
     def own(self, frame: Frame, *, beside: bool = False) -> Frame:
@@ -137,11 +138,6 @@ class Day(ABC):
     def _beside(self) -> Frame:
         assert self.share is not None
         return self.session.frame(pl.DataFrame({"student_id": self.share.beside}))
-
-    @property
-    def aliases(self) -> Frame | None:
-        """old_student_id, student_id known on the day; None where there are none."""
-        return self._aliases
 
     @cached_property
     def school_days(self) -> Frame:

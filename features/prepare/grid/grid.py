@@ -153,40 +153,29 @@ class Grid:
         ]  # fmt: skip
         return pl.concat([pl.DataFrame(schema=_RUNS), *frames], how="diagonal")
 
-    def _runs(self, flag: str) -> Iterator[tuple[Array, Array, Array, Array, int]]:
-        """Who, first and last day, length in days, 1 if it still goes on: as runs end, date by date."""
-        count = len(self.students)
-        length, first, last = (np.zeros(count, np.int64) for _ in range(3))
+    def _runs(self, flag: str, least: int = 1) -> Iterator[tuple[Array, Array, Array, Array, int]]:
+        """Runs of at least so many days, as they end, date by date: whose, on which day ``least`` were
+        complete, last day, length in days, 1 if it still goes on. Unknown days neither extend nor break."""
+        length, complete, last = (np.zeros(len(self.students), np.int64) for _ in range(3))
         for at, date_no in enumerate(self.dates):
             known, hit = self._true("known_day", at), self._true(flag, at)
-            over = np.flatnonzero(known & ~hit & (length > 0))
-            yield over, first[over], last[over], length[over], 0
-            length[over] = 0
+            broken = known & ~hit
+            over = np.flatnonzero(broken & (length >= least))
+            yield over, complete[over], last[over], length[over], 0
+            length[broken] = 0
             hit &= known
-            first[hit & (length == 0)] = date_no
-            last[hit] = date_no
             length += hit
-        left = np.flatnonzero(length > 0)
-        yield left, first[left], last[left], length[left], 1
+            complete[hit & (length == least)] = date_no
+            last[hit] = date_no
+        left = np.flatnonzero(length >= least)
+        yield left, complete[left], last[left], length[left], 1
 
     def reached(self, run: int) -> pl.DataFrame:
         """student_id, on_no, last_no: days on which ``run`` consecutive unexplained days were complete, and
         the last day of that run so far."""
-        count = len(self.students)
-        length, complete, last = (np.zeros(count, np.int64) for _ in range(3))
-        found = []
-        for at, date_no in enumerate(self.dates):
-            known, hit = self._true("known_day", at), self._true("unexplained_day", at)
-            over = np.flatnonzero(known & ~hit & (length >= run))
-            found.append((over, complete[over], last[over]))
-            length[known & ~hit] = 0
-            length += hit & known
-            complete[hit & (length == run)] = date_no
-            last[hit] = date_no
-        left = np.flatnonzero(length >= run)
         frames = [
-            self._frame(who, {"on_no": on, "last_no": end})
-            for who, on, end in (*found, (left, complete[left], last[left]))
+            self._frame(who, {"on_no": complete, "last_no": last})
+            for who, complete, last, _, _ in self._runs("unexplained_day", run)
         ]
         return pl.concat([pl.DataFrame(schema=_RUNS), *frames])
 
