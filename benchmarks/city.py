@@ -3,8 +3,9 @@
     python -m benchmarks.city [--pupils 85000] [--keep DIR] [--json]
 
 Synthetic: a city of about 100 school days whose history lies folded in the store, and the last week as a
-delta of CSV files (what became known in it: marks, roll calls, results, registrations). The model has 400 trees
-of 15 leaves and depth 5 over every indicator of the catalogue; who leaves was drawn, so its lists mean nothing.
+delta of CSV files (what became known in it: marks, roll calls, results, registrations). The model is that of
+``benchmarks.shape``: 400 trees of 15 leaves and depth 5 over 60 indicators, grown on invented rows: its lists
+mean nothing.
 Timed is one ``baoxue weekly DELTA --as-of DAY`` in a process of its own, with its stages and peak memory;
 before it, not counted, the county is written and its history imported.
 """
@@ -24,15 +25,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import lightgbm
-import numpy as np
 import polars as pl
 
+from benchmarks import shape
+
 LAST, WEEKS = date(2026, 6, 12), 25
-TREES, LEAVES, DEPTH = 400, 15, 5
-#: Pupils whose indicators the model is grown on.
-GROWN_ON = 20_000
-SEED = 11
 
 
 def written(room: Path, pupils: int) -> tuple[Path, Path]:
@@ -79,45 +76,24 @@ def _own_day(table: str) -> list[str]:
 
 
 def champion(home: Path, history: Path) -> None:
-    """A model of the usual size, grown on some of the city's schools, made the champion of ``home``."""
-    from features.build import details_of
+    """The model of ``benchmarks.shape`` made the champion of ``home``: both sides ask the same one."""
     from features.catalogue import load
-    from features.engines import open_session
     from features.facts import open_facts
-    from features.prepare import Day, shares
     from training.bundle import Bundle, Calibration
     from training.bundle.format import BOOSTER
     from training.bundle.manifest import Cuts, Manifest
-    from training.fit import text_of
     from training.promote import bundle_folder, promote
     from training.rows import columns_of
 
-    facts = open_facts([history], home)
-    catalogue = load(facts.batch.attributes)
-    day = LAST - timedelta(days=7)
-    session = open_session("polars")
-    some = shares(facts, day, GROWN_ON)[0]
-    frame, _ = details_of(Day(facts, day, session, share=some), catalogue)
-    session.close()
-    columns = columns_of(catalogue)
-    x = frame.select(c.name for c in columns).to_numpy()
-    lot = np.random.default_rng(SEED)
-    label = (
-        lot.random(len(x)) < 0.03 + 0.5 * np.nan_to_num(frame["absence_4w"].to_numpy())
-    ).astype(float)
-    data = lightgbm.Dataset(x, label, feature_name=[c.name for c in columns])
-    chosen = {
-        "objective": "binary", "num_leaves": LEAVES, "max_depth": DEPTH, "learning_rate": 0.03,
-        "feature_fraction": 0.5, "min_data_in_leaf": 20, "num_threads": 2, "seed": SEED, "verbose": -1,
-    }  # fmt: skip
-    booster = lightgbm.train(chosen, data, TREES)
+    catalogue = load(open_facts([history], home).batch.attributes)
+    columns = {column.name: column for column in columns_of(catalogue)}
     manifest = Manifest(
-        kind="model", name="dropout-risk", columns=tuple(columns), fingerprint=catalogue.fingerprint,
-        calibration=Calibration("identity"), cuts=Cuts("probability", 0.2, 0.1), base_rate=0.03,
-        horizon_weeks=8, trained_until=day.isoformat(), synthetic=True,
-        checks={"gates": []},
+        kind="model", name="dropout-risk", columns=tuple(columns[name] for name in shape.NAMES),
+        fingerprint=catalogue.fingerprint, calibration=Calibration("identity"),
+        cuts=Cuts("probability", 0.2, 0.1), base_rate=0.03, horizon_weeks=8,
+        trained_until=(LAST - timedelta(days=7)).isoformat(), synthetic=True, checks={"gates": []},
     )  # fmt: skip
-    bundle = Bundle.of(manifest, {BOOSTER: text_of(booster)})
+    bundle = Bundle.of(manifest, {BOOSTER: shape.model()})
     bundle.write(bundle_folder(home, "dropout-risk", 1))
     promote(home, "dropout-risk", 1)
 

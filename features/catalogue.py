@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -36,6 +36,13 @@ class Catalogue:
     def names(self) -> tuple[str, ...]:
         """Column names in order."""
         return tuple(i.name for i in self.indicators)
+
+    def only(self, names: Iterable[str]) -> Catalogue:
+        """Those of ``names`` that there are and what they use, directly or by others, in order."""
+        wanted = set(names) & set(self._by_name)
+        while more := {used for name in wanted for used in self[name].uses} - wanted:
+            wanted |= more
+        return Catalogue(tuple(one for one in self.indicators if one.name in wanted))
 
     @cached_property
     def _by_name(self) -> dict[str, Indicator]:

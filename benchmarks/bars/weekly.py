@@ -12,8 +12,8 @@ from benchmarks.bars import Bar, Bound, Figure, Place
 def measure(place: Place) -> Figure:
     """Seconds by the clock of one ``baoxue weekly``; the ratio is of processor seconds, imports on both sides.
 
-    What arrives is checked and folded, every indicator of the catalogue is worked out, lists are published and
-    audited; the obvious way reads the whole extract, works out sixty, and writes lists.
+    What arrives is checked and folded, the sixty indicators of the model are worked out, lists are published
+    and audited; the obvious way reads the whole extract, works out the same sixty, and writes lists.
     """
     room = rooms.weekly(place)
     told = city.run(place.pupils, room)
