@@ -51,6 +51,17 @@ class Order:
         return self.model.manifest.trained_until > self.as_of.isoformat()
 
     @cached_property
+    def asked(self) -> Catalogue:
+        """The indicators that a run works out: those that its model asks for and what they use.
+
+        A rule asks for few, and stands until a model is grown: then all, so that the first model's list can
+        be told from the rule's by data and by model.
+        """
+        if self.model.kind == "rule":
+            return self.catalogue
+        return self.catalogue.only(self.model.bundle.indicators)
+
+    @cached_property
     def code(self) -> str:
         """What the program and its settings are: same code, same data, same list."""
         said = [self.catalogue.fingerprint, version(), dict(self.settings)]
