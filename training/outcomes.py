@@ -7,15 +7,25 @@ reading in ``serving`` would be a second truth.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 
 from features.asof import follow, known
 from features.facts import Facts
 from training.labels import Question, label
+from training.predictions import Predictions
 from training.rows import at_school, evidence, year_ends
+
+#: Pupils with the outcome; with fewer a difference is mostly chance (as in the gates).
+FEWEST = 30
+REPLICATES = 300
+#: Of pupils without the outcome so many are compared at most, weighted for the others: those who had it are
+#: few, and they decide how wide an interval is.
+MOST_OTHERS = 10_000
 
 
 def matured(as_of: date, facts: Facts, *, until: date, horizon_weeks: int | None) -> bool:
@@ -51,3 +61,67 @@ def settled(
     lasting = follow(nw.from_native(rows.lazy()), nw.from_native(aliases)).to_native().collect()
     named = label(at_school(lasting, year_ends(facts, until)), evidence(facts, asked), asked)
     return named.rows.select(*rows.columns, "standing").sort("as_of", "student_id")
+
+
+@dataclass(frozen=True)
+class Less:
+    """Average precision of a model less the attendance rule's, with its 95 % interval, and on what.
+
+    ``outcomes``: pupils with the outcome. ``first``: the first of ``days`` as-of days.
+    """
+
+    point: float
+    low: float
+    high: float
+    outcomes: int
+    days: int
+    first: date
+
+
+def had(rows: pl.DataFrame) -> int:
+    """Different pupils with the outcome among labelled rows (student_id, label)."""
+    return int(rows.filter(pl.col("label") == 1)["student_id"].n_unique()) if len(rows) else 0
+
+
+def less(rows: pl.DataFrame, *, seed: int = 0) -> Less | None:
+    """What a model's order is worth beside the attendance rule's on the same rows.
+
+    ``rows``: student_id, as_of, school_id, label (0 or 1), margin (the model's), rule (its points) and
+    weight. The interval is drawn over schools where there are enough, else over pupils. None where
+    fewer than ``FEWEST`` pupils had the outcome, or all had: that tells nothing.
+    """
+    # half a second that pages, which read outcomes never, need not wait for
+    from training.evaluate.paired import compare
+
+    outcomes = had(rows)
+    if outcomes < FEWEST or bool((rows["label"] == 1).all()):
+        return None
+    said = {"model": _said(rows, "margin"), "rule": _said(rows, "rule")}
+    found = compare(said, "model", replicates=REPLICATES, seed=seed)["against"]["rule"]
+    one = found["average_precision"]
+    first, days = rows["as_of"].min(), rows["as_of"].n_unique()
+    assert isinstance(first, date)
+    return Less(one["point"], one["low"], one["high"], outcomes, days, first)
+
+
+def _said(rows: pl.DataFrame, score: str) -> Predictions:
+    label, margin, weight = (
+        rows[name].cast(pl.Float64).to_numpy() for name in ("label", score, "weight")
+    )
+    asked = rows.select("student_id", "as_of", "school_id")
+    return Predictions(asked, label, margin, margin, weight, np.zeros(len(rows), np.int64))
+
+
+def thinned(rows: pl.DataFrame, *, most: int = MOST_OTHERS) -> pl.DataFrame:
+    """Every pupil with the outcome and at most about ``most`` others, with ``weight`` for those left out.
+
+    ``rows``: student_id, label. Who is kept follows from the number alone, so a week asked again says
+    the same.
+    """
+    other = (pl.col("label") == 1).any().over("student_id").not_()
+    share = most / max(rows.filter(other)["student_id"].n_unique(), 1)
+    if share >= 1:
+        return rows.with_columns(weight=pl.lit(1.0))
+    lucky = pl.col("student_id").hash(0) <= pl.lit(int(share * (2**64 - 1)), pl.UInt64)
+    weight = pl.when(other).then(1.0 / share).otherwise(1.0)
+    return rows.with_columns(weight=weight).filter(~other | lucky)

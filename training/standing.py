@@ -7,24 +7,16 @@ fact. It must go on earning its place, though, on what has come since it was tra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from features.refusal import Refusal
 from training.answers import failed
-from training.baselines import ATTENDANCE
 from training.bundle import Bundle
-from training.evaluate import MODEL
-from training.evaluate.paired import compare
 from training.material import Trained
-from training.predictions import Predictions
-
-#: Pupils with the outcome since it was trained; with fewer a difference is mostly chance (as in the gates).
-FEWEST = 30
-REPLICATES = 300
+from training.outcomes import FEWEST, had, less
 
 
 @dataclass(frozen=True)
@@ -77,17 +69,17 @@ def _judged(champion: Bundle, trained: Trained) -> Standing:
             "this training asked another question (horizon or outcome), so nothing is said about it.",
         )
     rows = since(trained.sample, ours.trained_until)
-    had = rows.filter(pl.col("label") == 1)["student_id"].n_unique() if len(rows) else 0
-    if had < FEWEST:
+    outcomes = had(rows)
+    if outcomes < FEWEST:
         return Standing(
             True,
-            f"{ours.trained_until}以后观察期已满的记录中，出现结果的学生有{had}名（至少需要{FEWEST}名），"
+            f"{ours.trained_until}以后观察期已满的记录中，出现结果的学生有{outcomes}名（至少需要{FEWEST}名），"
             "还不足以重新检验它。",
-            f"since {ours.trained_until} {had} pupils whose window is over had the outcome (at least"
+            f"since {ours.trained_until} {outcomes} pupils whose window is over had the outcome (at least"
             f" {FEWEST} are needed): too few to judge it again.",
-            {"outcomes": had},
+            {"outcomes": outcomes},
         )
-    return _compared(champion, trained.rule, rows, had)
+    return _compared(champion, trained.rule, rows)
 
 
 def since(rows: pl.DataFrame, day: str) -> pl.DataFrame:
@@ -97,32 +89,29 @@ def since(rows: pl.DataFrame, day: str) -> pl.DataFrame:
     return rows.filter(pl.col("as_of") >= pl.lit(day).str.to_date())
 
 
-def _compared(champion: Bundle, rule: Bundle, rows: pl.DataFrame, had: int) -> Standing:
-    said = {MODEL: _said(champion, rows), ATTENDANCE: _said(rule, rows)}
-    found = compare(said, MODEL, replicates=REPLICATES, seed=champion.manifest.seed)
-    less = found["against"][ATTENDANCE]["average_precision"]
-    first, days = str(rows["as_of"].min()), rows["as_of"].n_unique()
-    figures = {**less, "outcomes": had, "first": first, "days": days}
+def _compared(champion: Bundle, rule: Bundle, rows: pl.DataFrame) -> Standing:
+    told = rows.with_columns(
+        margin=pl.Series(champion.score(rows).margin), rule=pl.Series(rule.score(rows).margin)
+    )
+    found = less(told, seed=champion.manifest.seed)
+    if found is None:
+        return Standing(
+            True,
+            "观察期已满的学生都出现了结果，无从比较。",
+            "all whose window is over had the outcome, so nothing can be compared.",
+        )
     span = (
-        f"{less['point']:+.4f}（95%区间 {less['low']:+.4f} 至 {less['high']:+.4f}）",
-        f"{less['point']:+.4f} (95 % interval {less['low']:+.4f} to {less['high']:+.4f})",
+        f"{found.point:+.4f}（95%区间 {found.low:+.4f} 至 {found.high:+.4f}）",
+        f"{found.point:+.4f} (95 % interval {found.low:+.4f} to {found.high:+.4f})",
     )
     return Standing(
-        less["point"] >= 0,
-        f"在它训练以后的{days}个截止日上（{first}起，出现结果的学生{had}名），"
+        found.point >= 0,
+        f"在它训练以后的{found.days}个截止日上（{found.first}起，出现结果的学生{found.outcomes}名），"
         f"平均精确率与出勤规则相差{span[0]}。",
-        f"on the {days} as-of days since it was trained (from {first}; {had} pupils with the outcome) its"
-        f" average precision differs from the attendance rule's by {span[1]}.",
-        figures,
+        f"on the {found.days} as-of days since it was trained (from {found.first}; {found.outcomes} pupils"
+        f" with the outcome) its average precision differs from the attendance rule's by {span[1]}.",
+        {**asdict(found), "first": str(found.first)},
     )
-
-
-def _said(bundle: Bundle, rows: pl.DataFrame) -> Predictions:
-    told = bundle.score(rows)
-    label = rows["label"].to_numpy().astype(np.float64)
-    asked = rows.select("student_id", "as_of", "school_id")
-    zero = np.zeros(len(label), np.int64)
-    return Predictions(asked, label, told.margin, told.probability, rows["weight"].to_numpy(), zero)
 
 
 def words(one: Standing, *, name: str, version: int, rule: int) -> tuple[str, str]:

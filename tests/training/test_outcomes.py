@@ -10,7 +10,7 @@ import pytest
 
 from features.facts import Facts, open_facts
 from features.synthetic.county import LAST_DAY, County, write_county
-from training.outcomes import matured, settled
+from training.outcomes import FEWEST, less, matured, settled, thinned
 from training.rows import Order, gather
 
 DAY = LAST_DAY - timedelta(weeks=12)
@@ -61,3 +61,53 @@ def test_the_outcome_asked_for_is_the_one_told(facts: Facts, tmp_path: Path) -> 
         return int((told["standing"] == "positive").sum())
 
     assert positives("dropped_out") < positives()
+
+
+def judged(pupils: int = 600, outcomes: int = 60, *, good: bool = True) -> pl.DataFrame:
+    """Three weeks of the same pupils, the first ``outcomes`` of whom left; the rule knows nothing."""
+    rows = pl.DataFrame({"n": range(pupils)}).join(pl.DataFrame({"week": range(3)}), how="cross")
+    out = pl.col("n") < outcomes
+    return rows.select(
+        student_id=pl.format("s{}", "n"),
+        as_of=pl.lit(DAY) + pl.duration(weeks="week"),
+        school_id=pl.format("c{}", pl.col("n") % 4),
+        label=out.cast(pl.Int8),
+        margin=pl.when(out).then(1.0 if good else -1.0).otherwise(0.0) + pl.col("n") % 7 / 10,
+        rule=pl.col("n") * 7919 % 13 / 13,
+        weight=pl.lit(1.0),
+    )
+
+
+def test_a_good_order_is_worth_more_than_the_rule() -> None:
+    """Above zero with its whole interval where the order is good, below it where it is turned round."""
+    up, down = less(judged()), less(judged(good=False))
+    assert up is not None
+    assert 0 < up.low <= up.point <= up.high
+    assert (up.outcomes, up.days, up.first) == (60, 3, DAY)
+    assert down is not None
+    assert down.low <= down.point <= down.high < 0
+
+
+def test_nothing_is_told_of_few_or_of_all() -> None:
+    """Fewer than thirty pupils with the outcome, or nobody without it: no comparison."""
+    assert less(judged(outcomes=FEWEST)) is not None
+    assert less(judged(outcomes=FEWEST - 1)) is None
+    assert less(judged(pupils=60)) is None
+    assert less(judged().head(0)) is None
+
+
+def test_those_drawn_stand_for_the_others() -> None:
+    """All with the outcome stay, others whole or not at all, and the weights add up to all the rows."""
+    rows = judged(pupils=9000).drop("weight")
+    kept = thinned(rows, most=1000)
+    own = kept.filter(pl.col("label") == 1)
+    assert own["student_id"].n_unique() == 60
+    assert set(own["weight"]) == {1.0}
+    assert set(kept.group_by("student_id").len()["len"]) == {3}
+    assert abs(kept["weight"].sum() / rows.height - 1) < 0.1
+    assert 800 < kept["student_id"].n_unique() < 1300
+    assert thinned(rows, most=9000)["weight"].sum() == rows.height
+    whole, part = less(thinned(rows)), less(kept)
+    assert whole is not None
+    assert part is not None
+    assert abs(whole.point - part.point) < 0.05

@@ -8,6 +8,8 @@ from datetime import date
 
 import polars as pl
 
+from training.outcomes import Less
+
 #: Columns of each frame; ``as_of`` is the day of a weekly run, the newest the one asked about.
 INDICATORS: dict[str, pl.DataType] = {
     "as_of": pl.Date(),
@@ -55,6 +57,10 @@ SETTLED: dict[str, pl.DataType] = {
     "listed": pl.Boolean(),
     "probability": pl.Float64(),
     "standing": pl.String(),
+    "as_of": pl.Date(),
+    "school_id": pl.String(),
+    "margin": pl.Float64(),
+    "rule": pl.Float64(),
 }
 SAID: dict[str, pl.DataType] = {
     "placed": pl.Boolean(),
@@ -93,7 +99,9 @@ class Grounds:
     pupil-days known, and pupil-days with a mark. ``results``: examination results that became known
     in the fortnight, as shares of the full mark. ``pupils``: the cohort. ``feeds``: how long nothing new has
     become known, in school days, and the longest such silence before. ``settled``: rows of past runs whose
-    horizon is over. ``said``: this week's rows. ``steady``: indicators that do not move with the
+    horizon is over; ``margin`` and ``rule`` (the attendance rule's points) where the model that serves drew
+    the list. ``less``: what its order was worth there beside the rule's; None where that cannot be told.
+    ``said``: this week's rows. ``steady``: indicators that do not move with the
     calendar, the others are compared with a year ago. ``unbroken``: as-of days with school in each of
     the four weeks before. ``labels``, ``schools``: names for sentences. ``today``: when it is asked.
     """
@@ -109,6 +117,7 @@ class Grounds:
     pupils: pl.DataFrame = field(default_factory=lambda: empty(PUPILS))
     feeds: pl.DataFrame = field(default_factory=lambda: empty(FEEDS))
     settled: pl.DataFrame = field(default_factory=lambda: empty(SETTLED))
+    less: Less | None = None
     said: pl.DataFrame = field(default_factory=lambda: empty(SAID))
     steady: Mapping[str, str] = field(default_factory=dict)
     unbroken: frozenset[date] = frozenset()

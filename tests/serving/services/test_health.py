@@ -10,15 +10,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from features.catalogue import load
 from features.facts import Facts
 from features.refusal import Refusal
 from serving.scoring.health.checks.realised import by_week
+from serving.scoring.model import Model, attendance_rule
 from serving.services import health_facts
 from serving.services.desk import Desk
-from serving.services.health import Report, gather, newest, publication_of, report
+from serving.services.health import Report, _less, _Own, gather, newest, publication_of, report
 from serving.services.health import _runs as runs_of
 from serving.store.health import FolderReports
+from tests.serving.scoring.health.grounds import settled
 from tests.serving.services.counties import FRIDAY, county, desk, facts, order, publish
+from training.bundle import Bundle, Calibration
+from training.bundle.manifest import Weight
 
 
 @dataclass(frozen=True)
@@ -162,3 +167,67 @@ def test_a_disk_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "health").write_text("in the way")
     with pytest.raises(Refusal, match="磁盘"):
         FolderReports(tmp_path / "health").save("a", "2026-W47", "{}")
+
+
+SOME = ("absence_4w", "unexplained_run")
+
+
+def modelled(own: Facts, *, trained_until: date, names: tuple[str, ...] = ()) -> Model:
+    """A model of the rule's own indicators (or some of them), as trained up to a day."""
+    rule = attendance_rule("dropout-risk", load(own.batch.attributes))
+    names = names or rule.indicators
+    manifest = replace(
+        rule.manifest,
+        kind="model",
+        columns=tuple(c for c in rule.manifest.columns if c.name in names),
+        terms=(),
+        weights=tuple(Weight(name, 1.0, 0.0, 1.0) for name in names),
+        calibration=Calibration("identity"),
+        trained_until=trained_until.isoformat(),
+        notice_zh="",
+        notice_en="",
+    )
+    return Model("dropout-risk", "3", Bundle(manifest), "model")
+
+
+def test_the_stop_rule_reads_lists_of_the_model_that_serves(tmp_path: Path) -> None:
+    """Lists of this very model since it was trained carry its order and the rule's; others carry none."""
+    own, at = facts(county(tmp_path / "county"), tmp_path / "home"), desk(tmp_path / "home")
+    since = FRIDAY - timedelta(weeks=10)
+    ours, few = modelled(own, trained_until=since), modelled(own, trained_until=since, names=SOME)
+    for n, model in ((11, ours), (10, ours), (9, few), (0, ours)):
+        made = order(own, tmp_path / "home", FRIDAY - timedelta(weeks=n))
+        publish(replace(made, model=model), at)
+    publication = publication_of(at)
+    runs = runs_of(at, publication)
+    told = gather(publication, at, own, runs=runs, today=FRIDAY)
+    carried = told.settled.filter(pl.col("margin").is_not_null())
+    assert set(told.settled["as_of"]) == {
+        FRIDAY - timedelta(weeks=n) for n in (10, 9)
+    }  # before it was trained: no test
+    assert set(carried["as_of"]) == {since}
+    assert carried["rule"].null_count() == 0
+    run = next(r for r in runs if r.as_of == since)
+    scores = at.table(run, "scores").select("student_id", asked="margin").collect()
+    both = carried.join(scores, on="student_id")
+    assert both.height == carried.height > 100
+    assert (both["asked"] == both["margin"]).all()
+    assert told.less is None  # nobody, or next to nobody, of so small a county had the outcome
+    found = report(publication, at, own, today=FRIDAY).findings
+    assert [f.severity for f in found if f.code == "stop_rule"] == ["note"]
+    # of fewer indicators than the rule counts nothing can be told
+    lacking = _Own(FRIDAY, runs[2].bundle_digest, since, attendance_rule("x", load()))
+    assert lacking.order(at, runs[2]).is_empty()
+
+
+def test_the_order_of_lists_that_came_due_is_judged() -> None:
+    """Rows whose outcome nobody knows are no evidence; the others are, by this model's margins."""
+    came = settled(weeks=3, hits=40, listed=50, missed=5)
+    found = _less(came)
+    assert found is not None
+    assert found.outcomes == 45
+    unknown = pl.when(pl.col("week") == "2026-W32").then(pl.lit("exit")).otherwise("standing")
+    fewer = _less(came.with_columns(standing=unknown))
+    assert fewer is not None
+    assert (found.days, fewer.days) == (3, 2)
+    assert _less(came.with_columns(margin=pl.lit(None, pl.Float64))) is None

@@ -19,6 +19,7 @@ from serving.scoring.health.grounds import (
     Grounds,
     Serving,
 )
+from training.outcomes import Less
 
 TODAY = date(2026, 11, 20)
 SCHOOLS = ("3144000001", "3144000002", "3144000003")
@@ -105,8 +106,14 @@ def settled(
             on = i < listed
             out = i < hits or listed <= i < listed + missed
             rows.append((f"2026-W{30 + n}", f"s{i}", on and placed, on, p if on else low,
-                         "positive" if out else "negative"))  # fmt: skip
+                         "positive" if out else "negative", TODAY - timedelta(weeks=20 - n),
+                         SCHOOLS[i % 3], p if on else low, float(on)))  # fmt: skip
     return pl.DataFrame(rows, schema=SETTLED, orient="row")
+
+
+def less(point: float = 0.05, half: float = 0.03) -> Less:
+    """A difference to the attendance rule, its interval so far on either side."""
+    return Less(point, point - half, point + half, 40, 4, TODAY - timedelta(weeks=20))
 
 
 def said(listed: int = 30, others: int = 270, p: float = 0.25, low: float = 0.01) -> pl.DataFrame:
@@ -133,6 +140,7 @@ def grounds(**more: object) -> Grounds:
         pupils=pupils(),
         feeds=feeds(),
         settled=settled(),
+        less=less(),
         said=said(),
         steady=STEADY,
         unbroken=frozenset(WEEKS),

@@ -22,6 +22,7 @@ from serving.scoring.health.checks import (
     results,
     rule_serving,
     silent_feed,
+    stop_rule,
 )
 from serving.scoring.health.finding import SEVERITIES
 from serving.scoring.health.grounds import Grounds
@@ -103,6 +104,7 @@ DISTURBED: dict[str, Grounds] = {
     "realised_precision": make.grounds(settled=make.settled(hits=5, missed=32, p=0.6)),
     "model_age": make.grounds(serving=make.serving(trained_until=date(2025, 6, 1))),
     "rule_serving": make.grounds(serving=make.serving(kind="rule", found="refused")),
+    "stop_rule": make.grounds(less=make.less(-0.01)),
     "late_list": make.grounds(today=make.TODAY + timedelta(days=10)),
 }
 ONLY_LOOKED_AT = {"drift_score", "drift_season", "silent_feed", "coverage_school"}
@@ -112,7 +114,9 @@ def test_a_quiet_week_needs_nobody() -> None:
     """Where nothing changed no check asks for a person or a look."""
     found = examine(make.grounds())
     assert {f.severity for f in found} == {"note"}
-    assert {f.code for f in found} == {"coverage", "expected", "realised_precision", "calibration"}
+    assert {f.code for f in found} == {
+        "coverage", "expected", "realised_precision", "calibration", "stop_rule",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("code", DISTURBED)
@@ -160,7 +164,7 @@ def test_every_check_of_the_folder_is_asked() -> None:
     """Each file says its code and its look; none is forgotten."""
     assert {room.CODE for room in rooms()} == {
         "coverage", "drift", "expected", "late_list", "marks", "model_age", "population", "realised",
-        "results", "rule_serving", "silent_feed",
+        "results", "rule_serving", "silent_feed", "stop_rule",
     }  # fmt: skip
 
 
@@ -581,3 +585,40 @@ def test_a_feed_without_a_rhythm_is_not_late() -> None:
     """What has come only once may come again whenever it does: nothing is said of its silence."""
     once = make.grounds(feeds=make.feeds(("grades", HERE, 55, 0, 8)))
     assert "silent_feed" not in {f.code for f in examine(once)}
+
+
+# --- the stop rule -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("point", "half", "acts", "zh"),
+    [
+        (0.05, 0.03, False, "仍优于出勤规则"),
+        (0.02, 0.03, False, "差别在偶然范围内"),
+        (0.0, 0.01, False, "差别在偶然范围内"),
+        (-0.001, 0.03, True, "不再优于出勤规则"),
+        (-0.05, 0.03, True, "排序不如出勤规则"),
+    ],
+)
+def test_the_best_estimate_decides_the_stop_rule(
+    point: float, half: float, acts: bool, zh: str
+) -> None:
+    """Below the attendance rule's a person is asked for, above not; the interval is said either way."""
+    less = make.less(point, half)
+    (found,) = stop_rule.look(make.grounds(less=less))
+    assert found.acts == acts
+    assert zh in found.zh
+    for text in (found.zh, found.en):
+        assert f"{less.low:+.3f}" in text
+        assert f"{less.high:+.3f}" in text
+    assert ("--promote" in found.zh) == acts
+
+
+def test_the_stop_rule_waits_for_lists_of_this_model() -> None:
+    """A rule that serves is not compared with itself, nor lists of another model; too few is said."""
+    assert not stop_rule.look(make.grounds(serving=make.serving(kind="rule")))
+    none = make.settled().with_columns(margin=pl.lit(None, pl.Float64))
+    assert not stop_rule.look(make.grounds(settled=none, less=None))
+    (few,) = stop_rule.look(make.grounds(less=None))
+    assert not few.acts
+    assert "不足30名" in few.zh
