@@ -121,19 +121,10 @@ class SparkSession:
     in_memory = False
 
     def __init__(self) -> None:
-        """Takes the active Spark session or starts one by Spark's own configuration."""
-        try:
-            from pyspark.sql import SparkSession as Native
-        except ImportError as missing:
-            raise Refusal(
-                "未安装 Spark 支持。请先安装：pip install 'baoxue[spark]'，并准备 Java 17。",
-                "Spark support is not installed: pip install 'baoxue[spark]', with Java 17.",
-            ) from missing
-        self._spark = (
-            Native.builder.config("spark.sql.session.timeZone", "UTC")
-            .config("spark.sql.ansi.enabled", "true")
-            .getOrCreate()
-        )
+        """Takes the Spark session that runs, or starts one (``features.cluster``)."""
+        from features.cluster import cluster
+
+        self._spark = cluster()
         self._scratch = tempfile.TemporaryDirectory(prefix="baoxue-spark-")
         self._kept: list[Any] = []
         self._count = 0

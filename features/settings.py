@@ -5,12 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from pydantic import BaseModel, Field
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+
+class Spark(BaseModel):
+    """``[spark]``: which cluster does the work where the engine is ``spark``.
+
+    ``master``: ``local[2]`` (two tasks on this machine), ``spark://HOST:7077``, ``yarn``, ``k8s://...``;
+    empty: what Spark's own configuration says. ``options``: Spark's own settings by name.
+    """
+
+    master: str = "local[2]"
+    options: dict[str, str] = Field(default_factory=dict)
 
 
 class Settings(BaseSettings):
@@ -23,6 +35,7 @@ class Settings(BaseSettings):
     home: Path = Path("var")
     lang: Literal["zh", "en"] = "zh"
     engine: Literal["duckdb", "polars", "spark"] = "polars"
+    spark: Spark = Field(default_factory=Spark)
 
     @classmethod
     def settings_customise_sources(

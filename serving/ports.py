@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -146,6 +147,10 @@ class Runs(Protocol):
 
     def add(self, folder: str, part: int, tables: Mapping[str, pl.DataFrame]) -> None:
         """Write one part of every table of a folder in the making, whole or not at all."""
+        ...
+
+    def room(self, folder: str) -> Path:
+        """Where workers of a folder in the making keep what they share; gone when the folder stands."""
         ...
 
     def drawn(self, folder: str, table: str) -> pl.LazyFrame:

@@ -27,7 +27,12 @@ def features_command(
     stale = check_fresh(facts.batch, as_of.date())
     if stale is not None:
         typer.echo(stale.en if settings.lang == "en" else stale.zh, err=True)
-    frame = build(facts, as_of.date(), engine=engine or settings.engine)
+    engine = engine or settings.engine
+    if engine == "spark":
+        from features.cluster import cluster
+
+        cluster(settings.spark)  # the engine takes the session that runs
+    frame = build(facts, as_of.date(), engine=engine)
     write_frame(frame, out)
     indicators = len(frame.columns) - 5
     if settings.lang == "en":

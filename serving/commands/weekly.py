@@ -59,6 +59,13 @@ def weekly(
     settings = ServingSettings()
     if shadow is not None and model is not None:
         raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
+    crew = None
+    if (engine or settings.engine) == "spark":
+        from serving.services.on_spark import OnSpark
+
+        # where executors look, too: the path must not depend on the folder a program was started in
+        settings = settings.model_copy(update={"home": settings.home.resolve()})
+        crew = OnSpark(settings.home, settings.spark)
     since = time.perf_counter()
     order = order_of(folder, as_of, settings, model=model, engine=engine)
     opened = time.perf_counter() - since
@@ -72,7 +79,11 @@ def weekly(
             typer.echo(_stage(stage, seconds, english=english))
 
     say("read", opened)
-    done = publish_week(order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say)
+    done = publish_week(
+        order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say, crew=crew
+    )
+    if crew is not None and crew.told and not as_json:
+        typer.echo(_tasks(len(crew.told), crew.hosts, crew.held, english=english))
     # what a published list stands on must stay: for replays, and to see rows that vanish later
     import_extract(folder, settings.home)
     if as_json:
@@ -94,6 +105,13 @@ def _stage(stage: str, seconds: float, *, english: bool) -> str:
         name = stage if english else _STAGES_ZH.get(stage, stage)
     memory = "memory up to" if english else "内存最高"
     return f"  {name}  {seconds:.1f} s  {memory} {held:.1f} GB"
+
+
+def _tasks(count: int, hosts: int, held: float, *, english: bool) -> str:
+    """A line on the tasks of a cluster; stages above are their sums, memory above is this machine's own."""
+    if english:
+        return f"  {count} tasks on {hosts} machine(s), each up to {held:.1f} GB"
+    return f"  {count} 个任务，{hosts} 台机器，每个任务内存最高 {held:.1f} GB"
 
 
 def order_of(

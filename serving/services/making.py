@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from features.build import KEYS, build_details, details_of
-from features.catalogue import Catalogue
 from features.prepare import Day, Share, shares
 from features.situation import situation_of
 from serving.ports import Publication, Runs, SchoolCount
@@ -37,28 +37,62 @@ Tables = dict[str, pl.DataFrame]
 Array = NDArray[np.float64]
 
 
-def make(order: Order, desk: Desk, say: Say, *, into: Runs) -> Publication:
+@dataclass(frozen=True)
+class Run:
+    """What is to be drawn: the order, the lists that changes are told against, which stand in ``kept``, and
+    where parts go."""
+
+    order: Order
+    before: Sequence[Publication]
+    kept: Runs
+    into: Runs
+
+    def left(self, count: int) -> list[int]:
+        """The portions of ``count`` that do not stand complete yet."""
+        begun = self.into.begun(self.order.folder)
+        return [n for n in range(count) if n not in begun]
+
+
+class Crew(Protocol):
+    """Who draws a run's portions: threads of this machine, or tasks of a cluster."""
+
+    def draw(self, run: Run, clock: Stages, say: Say) -> None:
+        """Write every portion that does not stand yet; Refusal where one cannot be drawn."""
+
+
+class Threads:
+    """Portions on threads of this process, ``order.workers`` at a time."""
+
+    def draw(self, run: Run, clock: Stages, say: Say) -> None:
+        """Write every portion that does not stand yet."""
+        order, into = run.order, run.into
+        with clock.stage("shares"):
+            portions = portioned(order)
+            drawing = Drawing(settled(order, portions), run.kept, run.before, _everyone(portions))
+        left = run.left(len(portions))
+
+        def drawn(number: int) -> None:
+            made = drawing.tables(portions[number], clock)
+            with clock.stage("written"):
+                into.add(order.folder, number, made)
+
+        pool = ThreadPoolExecutor(min(order.workers, len(portions)))
+        try:
+            for done, _ in enumerate(pool.map(drawn, left), 1 + len(portions) - len(left)):
+                if len(portions) > 1:
+                    say(f"{done}/{len(portions)}", clock.running)
+        finally:
+            # after a failure nothing more is begun; what is being drawn is written and found again
+            pool.shutdown(cancel_futures=True)
+
+
+def make(
+    order: Order, desk: Desk, say: Say, *, into: Runs, crew: Crew | None = None
+) -> Publication:
     """Draw the week's lists and write the run's folder to ``into``; nothing is published."""
-    clock = _Stages()
-    with clock.stage("shares"):
-        portions = _portions(order)
-        before = followed(desk, order)
-        drawing = _Drawing(settled(order, portions), desk, before, portions)
-    left = [n for n in range(len(portions)) if n not in into.begun(order.folder)]
-
-    def drawn(number: int) -> None:
-        made = drawing.tables(portions[number], clock)
-        with clock.stage("written"):
-            into.add(order.folder, number, made)
-
-    pool = ThreadPoolExecutor(min(order.workers, len(portions)))
-    try:
-        for done, _ in enumerate(pool.map(drawn, left), 1 + len(portions) - len(left)):
-            if len(portions) > 1:
-                say(f"{done}/{len(portions)}", clock.running)
-    finally:
-        # after a failure nothing more is begun; what is being drawn is written and found again
-        pool.shutdown(cancel_futures=True)
+    clock = Stages()
+    before = followed(desk, order)
+    (crew or Threads()).draw(Run(order, before, desk.runs, into), clock, say)
     with clock.stage("written"):
         publication = _drafted(order, into)
         told = manifest(publication, order, follows=[p.list_id for p in before])
@@ -67,7 +101,7 @@ def make(order: Order, desk: Desk, say: Say, *, into: Runs) -> Publication:
     return publication
 
 
-def _portions(order: Order) -> Sequence[Share | None]:
+def portioned(order: Order) -> Sequence[Share | None]:
     """Schools some at a time; None for all at once, where everybody fits or another engine computes."""
     if order.engine != "polars" or order.model.manifest.lag_weeks:
         return (None,)
@@ -75,21 +109,24 @@ def _portions(order: Order) -> Sequence[Share | None]:
     return (None,) if len(found) == 1 else found
 
 
+def _everyone(portions: Sequence[Share | None]) -> pl.LazyFrame | None:
+    """student_id of all shares; None where there is one for all."""
+    known = [share.students for share in portions if share is not None]
+    return pl.LazyFrame({"student_id": pl.concat(known)}) if known else None
+
+
 def settled(order: Order, portions: Sequence[Share | None]) -> Order:
     """The order with cuts that hold for the whole county, where the model has none of its own and the
     county is not drawn at once."""
     if order.model.fitted or len(portions) == 1:
         return order
-    margins = [_margins(order, share) for share in portions]
+    margins = [margins_of(order, share) for share in portions]
     return replace(order, model=order.model.settled(np.concatenate(margins)))
 
 
-def _margins(order: Order, share: Share | None) -> Array:
+def margins_of(order: Order, share: Share | None) -> Array:
     """Margins of the share's pupils with any known day, by the few indicators that a rule asks for."""
-    wanted = set(order.model.bundle.indicators)
-    while more := {used for name in wanted for used in order.catalogue[name].uses} - wanted:
-        wanted |= more
-    few = Catalogue(tuple(one for one in order.catalogue if one.name in wanted))
+    few = order.catalogue.only(order.model.bundle.indicators)
     with opened(order.facts, order.as_of, share) as day:
         frame, _ = details_of(day, few)
         known = frame.select("student_id").join(
@@ -99,26 +136,27 @@ def _margins(order: Order, share: Share | None) -> Array:
     return np.asarray(margin[known["coverage_4w"].fill_null(0.0).to_numpy() > 0])
 
 
-def _past_margins(order: Order, desk: Desk, publication: Publication) -> Array:
+def _past_margins(order: Order, runs: Runs, publication: Publication) -> Array:
     """The same of a past run, from its own tables."""
     wanted = ["student_id", *order.model.bundle.indicators]
-    known = desk.table(publication, "roster").filter(pl.col("coverage_4w") > 0)
-    rows = desk.table(publication, "features").join(known, on="student_id", how="semi")
+    known = runs.scan(publication.folder, "roster").filter(pl.col("coverage_4w") > 0)
+    rows = runs.scan(publication.folder, "features").join(known, on="student_id", how="semi")
     if set(wanted) - set(rows.collect_schema()):
         return np.empty(0)
     return score(order.model, rows.select(wanted).collect()).margin
 
 
 @dataclass(frozen=True)
-class _Drawing:
-    """One portion's tables after the other."""
+class Drawing:
+    """One portion's tables after the other. ``everyone``: student_id of all portions; None where one
+    holds everybody."""
 
     order: Order
-    desk: Desk
+    runs: Runs
     before: Sequence[Publication]
-    portions: Sequence[Share | None]
+    everyone: pl.LazyFrame | None
 
-    def tables(self, share: Share | None, clock: _Stages) -> Tables:
+    def tables(self, share: Share | None, clock: Stages) -> Tables:
         """Every table of the run, for the pupils of a share."""
         order = self.order
         with opened(order.facts, order.as_of, share) as day:
@@ -140,23 +178,27 @@ class _Drawing:
         return Week(area, order.week, order.as_of, name, order.model, order.retrospective)
 
     def _last(self, share: Share | None) -> list[LastRun]:
-        return last_runs(self.desk, self.order, self.before, only=self._mine(share))
+        return last_runs(self.runs, self.order, self.before, only=self._mine(share))
 
     def _mine(self, share: Share | None) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
         """Of a past run's table the rows that belong to the share: its pupils, wherever they were then, and
         whom nobody knows any more at its schools."""
-        if share is None:
+        if share is None or self.everyone is None:
             return lambda rows: rows
-        everyone = pl.concat([s.students for s in self.portions if s is not None])
-        own, known = (pl.LazyFrame({"student_id": ids}) for ids in (share.students, everyone))
-        schools = pl.LazyFrame({"school_id": share.schools})
+        own, schools = share.students.implode(), share.schools.implode()
+        everyone = self.everyone
 
         def mine(rows: pl.LazyFrame) -> pl.LazyFrame:
-            parts = [rows.join(own, on="student_id", how="semi", maintain_order="left")]
-            if "school_id" in rows.collect_schema():
-                lost = rows.join(known, on="student_id", how="anti", maintain_order="left")
-                parts.append(lost.join(schools, on="school_id", how="semi", maintain_order="left"))
-            return pl.concat(parts)
+            kept = rows.filter(pl.col("student_id").is_in(own))
+            if "school_id" not in rows.collect_schema():
+                return kept
+            # few, so that nobody builds a table of a whole province to ask about them
+            mine_now = pl.col("student_id").is_in(own).fill_null(False)  # an alert may be a class's
+            gone = rows.filter(pl.col("school_id").is_in(schools), ~mine_now)
+            left = gone.collect()
+            known = everyone.join(left.lazy().select("student_id"), on="student_id", how="semi")
+            lost = left.lazy().join(known, on="student_id", how="anti", maintain_order="left")
+            return pl.concat([kept, lost])
 
         return mine
 
@@ -178,7 +220,7 @@ def followed(desk: Desk, order: Order) -> list[Publication]:
 
 
 def last_runs(
-    desk: Desk,
+    runs: Runs,
     order: Order,
     before: Sequence[Publication],
     *,
@@ -194,14 +236,14 @@ def last_runs(
         seen |= schools
         same = publication.bundle_digest == order.model.bundle.digest
         names = _LISTED if same else _LISTED + _DRAWN
-        scanned = {name: desk.table(publication, name) for name in names}
+        scanned = {name: runs.scan(publication.folder, name) for name in names}
         tables = {
             name: (rows if name == "schools" else only(rows)).collect()
             for name, rows in scanned.items()
         }
         model = order.model
         if model.cuts is not None and not same:
-            model = model.settled(_past_margins(order, desk, publication))
+            model = model.settled(_past_margins(order, runs, publication))
         found.append(LastRun(schools, tables, same, model))
     return found
 
@@ -243,24 +285,35 @@ def _built(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     if opened_day is not None and order.engine == "polars":
         # what alerts look at is prepared once for both
-        return details_of(opened_day, order.catalogue)
-    return build_details(order.facts, as_of, engine=order.engine, catalogue=order.catalogue)
+        return details_of(opened_day, order.asked)
+    return build_details(order.facts, as_of, engine=order.engine, catalogue=order.asked)
 
 
-class _Stages:
+class Stages:
     """How long each stage took, over all portions; of several at a time the sum."""
 
     def __init__(self) -> None:
+        """The clock starts."""
         self._seconds: dict[str, float] = {}
         self._begun = time.perf_counter()
         self._one_at_a_time = Lock()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Count what is done within towards the stage ``name``."""
         since = time.perf_counter()
         yield
+        self.add(name, time.perf_counter() - since)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Count ``seconds`` towards a stage, from any thread."""
         with self._one_at_a_time:
-            self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - since
+            self._seconds[name] = self._seconds.get(name, 0.0) + seconds
+
+    @property
+    def told(self) -> dict[str, float]:
+        """Seconds by stage so far."""
+        return dict(self._seconds)
 
     @property
     def running(self) -> float:
@@ -269,5 +322,5 @@ class _Stages:
 
     def tell(self, say: Say) -> None:
         """Every stage once."""
-        for name, seconds in self._seconds.items():
+        for name, seconds in self.told.items():
             say(name, seconds)

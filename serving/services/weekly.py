@@ -6,15 +6,15 @@ step, one transaction, makes them the week's list. A rerun takes up what stands 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from features.facts import check_fresh
 from features.refusal import Refusal
-from serving.ports import Clock, Publication
+from serving.ports import Clock, Publication, Unreachable
 from serving.services.desk import Desk
-from serving.services.making import Say, make
+from serving.services.making import Crew, Say, make
 from serving.services.manifest import read_manifest
 from serving.services.order import Order
 
@@ -30,12 +30,14 @@ class Done:
     fresh: bool
 
 
-def publish_week(order: Order, desk: Desk, *, clock: Clock, say: Say) -> Done:
+def publish_week(
+    order: Order, desk: Desk, *, clock: Clock, say: Say, crew: Crew | None = None
+) -> Done:
     """Run and publish one week of one area.
 
     The same digest is a no-op. Another digest in a published week raises ``Refusal`` unless
     ``order.revise`` gives a reason, and the old list stands until the new one takes its place.
-    ``say(stage, seconds)`` is called after each stage.
+    ``say(stage, seconds)`` is called after each stage. ``crew`` draws; None: threads of this process.
     """
     area, name = order.facts.batch.area, order.model.name
     standing = desk.lists.current(area, order.week, name)
@@ -44,8 +46,13 @@ def publish_week(order: Order, desk: Desk, *, clock: Clock, say: Say) -> Done:
     if standing is not None and not order.revise:
         raise _published(order.week)
     check_fresh(order.facts.batch, order.as_of)
-    with _lease(order, desk, clock):
-        drafted = _take_up(order, desk) or make(order, desk, say, into=desk.runs)
+    with _lease(order, desk, clock) as renew:
+
+        def told(stage: str, seconds: float) -> None:
+            renew()
+            say(stage, seconds)
+
+        drafted = _take_up(order, desk) or make(order, desk, told, into=desk.runs, crew=crew)
         publication = _signed(drafted, order, clock, revises=standing is not None)
         desk.lists.publish(publication, revise=standing is not None, holder=order.holder)
     return Done(publication, fresh=True)
@@ -70,7 +77,8 @@ def _published(week: str) -> Refusal:
 
 
 @contextmanager
-def _lease(order: Order, desk: Desk, clock: Clock) -> Iterator[None]:
+def _lease(order: Order, desk: Desk, clock: Clock) -> Iterator[Callable[[], None]]:
+    """Hold the lease; what is given renews it, since a province takes longer than one lease lasts."""
     key = f"weekly/{order.facts.batch.area}/{order.week}/{order.model.name}"
     if not desk.lists.take_lease(key, order.holder, now=clock(), seconds=LEASE_SECONDS):
         raise Refusal(
@@ -78,8 +86,14 @@ def _lease(order: Order, desk: Desk, clock: Clock) -> Iterator[None]:
             f"Another process is making the list of {order.week}. Wait for it, then see "
             "`baoxue status`.",
         )
+
+    def renew() -> None:
+        # a database away for a moment ends no run: publishing looks whose the lease is
+        with suppress(Unreachable):
+            desk.lists.take_lease(key, order.holder, now=clock(), seconds=LEASE_SECONDS)
+
     try:
-        yield
+        yield renew
     finally:
         desk.lists.drop_lease(key, order.holder)
 

@@ -16,6 +16,8 @@ from features.refusal import Refusal
 MANIFEST = "manifest.json"
 #: Before the name of a run in the making: its parts lie there, and a killed run goes on from them.
 _MAKING = ".writing-"
+#: Within it, no part: which pupils belong to which.
+_ROOM = ".room"
 
 
 class FolderRuns:
@@ -59,6 +61,15 @@ class FolderRuns:
             shutil.rmtree(aside, ignore_errors=True)
             if not target.is_dir():
                 raise _unwritable() from error
+
+    def room(self, folder: str) -> Path:
+        """A folder beside the parts in the making: what workers share, gone when the run stands."""
+        path = self._making(folder) / _ROOM
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable() from error
+        return path
 
     def drawn(self, folder: str, table: str) -> pl.LazyFrame:
         """One table of a folder in the making, as far as it is written."""

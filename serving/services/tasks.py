@@ -1,0 +1,132 @@
+"""What one task of a cluster does for a run, and the one row it answers with: counts, seconds, no pupil."""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.refusal import Refusal
+from serving.services import portions
+from serving.services.errand import Errand
+from serving.services.making import Drawing, Run, Stages, margins_of, portioned
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One task's answer. ``seconds``: by stage, as JSON; ``held``: the most memory of its process, in GB;
+    ``zh``, ``en``: what went wrong, empty where nothing did."""
+
+    number: int
+    count: int = 0
+    seconds: str = "{}"
+    held: float = 0.0
+    host: str = ""
+    zh: str = ""
+    en: str = ""
+
+
+#: ``Told`` as Spark spells it.
+SCHEMA = "number int, count int, seconds string, held double, host string, zh string, en string"
+#: A step of a run: the run, the number of the portion, the clock; how many of what it made.
+Step = Callable[[Run, int, Stages], int]
+
+
+def tell(errand: Errand, step: Step, number: int, *, last: bool) -> Told:
+    """Do one step of the errand. ``last``: nobody will try again, so what fails is told, not raised.
+
+    What a person can mend is told at once; anything else is raised for the cluster to try elsewhere, named by
+    kind and place only, since an error's own words may hold rows.
+    """
+    clock, count, wrong = Stages(), 0, ("", "")
+    try:
+        count = step(errand.run(), number, clock)
+    except Refusal as refusal:
+        wrong = (refusal.zh, refusal.en)
+    except Exception as error:
+        place = _place(error)
+        if not last:
+            raise RuntimeError(f"portion {number}: {place}") from None
+        wrong = (f"程序出错：{place}。", f"the program failed: {place}.")
+    seconds = json.dumps(clock.told)
+    return Told(number, count, seconds, _held(), platform.node(), *wrong)
+
+
+def as_row(told: Told) -> dict[str, object]:
+    """An answer as a row of ``SCHEMA``."""
+    return asdict(told)
+
+
+def plan(run: Run, _: int, clock: Stages) -> int:
+    """Lay the run's portions where all workers see them; how many there are."""
+    with clock.stage("shares"):
+        room = run.into.room(run.order.folder)
+        laid = portions.laid(room) or portions.lay(room, portioned(run.order))
+    return laid.count
+
+
+def weigh(run: Run, number: int, clock: Stages) -> int:
+    """Write the margins of a portion, without ids, for the cuts of the whole; how many."""
+    with clock.stage("shares"):
+        room = run.into.room(run.order.folder)
+        found = np.sort(margins_of(run.order, _laid(room).share(number)))
+        aside = margins_path(room, number).with_suffix(f".{platform.node()}.npy")
+        np.save(aside, found)
+        aside.replace(margins_path(room, number))
+    return len(found)
+
+
+def draw(run: Run, number: int, clock: Stages) -> int:
+    """Write a portion's tables; how many pupils. One that stands already is left as it is."""
+    folder = run.order.folder
+    if run.into.exists(folder) or number in run.into.begun(folder):
+        return 0
+    laid = _laid(run.into.room(folder))
+    drawing = Drawing(run.order, run.kept, run.before, laid.everyone)
+    made = drawing.tables(laid.share(number), clock)
+    with clock.stage("written"):
+        run.into.add(folder, number, made)
+    return made["roster"].height
+
+
+def margins_path(room: Path, number: int) -> Path:
+    """Where the margins of a portion lie."""
+    return room / f"margins-{number:04d}.npy"
+
+
+def read_margins(room: Path, count: int) -> Array:
+    """The margins of all portions."""
+    return np.concatenate([np.load(margins_path(room, n)) for n in range(count)])
+
+
+def _laid(room: Path) -> portions.Portions:
+    found = portions.laid(room)
+    if found is None:
+        raise Refusal(
+            "共享目录中没有本次运行的分批文件。请确认各机器看到的是同一个共享目录，然后重新运行。",
+            "The run's portions are not in the shared folder. Make sure that all machines see the same "
+            "folder, then run again.",
+        )
+    return found
+
+
+def _held() -> float:
+    # Linux counts KiB, macOS bytes
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+def _place(error: Exception) -> str:
+    """The error's kind and the line of it: never its text."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} ({Path(last.filename).name}:{last.lineno})"
