@@ -26,6 +26,14 @@ def _day(value: Any) -> date:
     return value if isinstance(value, date) else EPOCH + timedelta(days=int(value))
 
 
+def say_day(day: date, lang: str = "zh", *, near: date | None = None) -> str:
+    """11月20日, or 2025年11月20日 where the reader would take it for a day of ``near``'s year; 2026-11-20."""
+    if lang == "en":
+        return day.isoformat()
+    year = "" if near is None or day.year == near.year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
+
+
 def _band(value: float, low: float, high: float) -> int:
     return 0 if value < low else 2 if value > high else 1
 
@@ -40,9 +48,7 @@ FORMATS: dict[str, Callable[[Any, str], str]] = {
     "num": lambda v, lang: _number(v),
     "percent": lambda v, lang: f"{round(100 * float(v))}%",
     # a date, or days since 1970
-    "date": lambda v, lang: (
-        _day(v).isoformat() if lang == "en" else f"{_day(v).month}月{_day(v).day}日"
-    ),
+    "date": lambda v, lang: say_day(_day(v), lang),
     "month": lambda v, lang: f"{_day(v):%Y-%m}" if lang == "en" else f"{_day(v).month}月",
     # a share of peers below (0..1), by thirds
     "third": lambda v, lang: _BANDS[lang][_band(float(v), 1 / 3, 2 / 3)],
@@ -87,15 +93,11 @@ class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return "unknown" if self.lang == "en" else "不详"
+        if format_spec == "date":
+            return say_day(_day(value), self.lang, near=self.near)
         if format_spec in FORMATS:
-            return self._year(value, format_spec) + FORMATS[format_spec](value, self.lang)
+            return FORMATS[format_spec](value, self.lang)
         return str(super().format_field(value, format_spec))
-
-    def _year(self, value: Any, form: str) -> str:
-        """The year of a date that is not of the year that the reader takes it for."""
-        if self.near is None or form != "date" or self.lang == "en":
-            return ""  # English dates are written with theirs
-        return "" if (year := _day(value).year) == self.near.year else f"{year}年"
 
 
 def render(

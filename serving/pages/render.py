@@ -103,7 +103,7 @@ def _words(frame: Frame) -> dict[str, Callable[..., Any] | Any]:
         "severity_word": lambda code: (SEVERITY_EN if english else SEVERITY_ZH)[code],
         "basis": lambda word: words.basis(word, frame.lang),
         "role": lambda name: words.role(name, frame.lang),
-        "day": lambda value: words.day(value, frame.lang),
+        "day": lambda value: words.day(value, frame.lang, near=words.today(frame.now)),
         "overdue": lambda due: due is not None and due < words.today(frame.now),
         "moment": words.moment,
         "cell": lambda count: t("少于5", "below 5") if count is None else count,

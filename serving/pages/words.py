@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from features.sentence import say_day
 from serving.permissions import ROLE_EN, ROLE_ZH, Role
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -44,11 +45,9 @@ def role(name: str, lang: str) -> str:
     return (ROLE_EN if lang == "en" else ROLE_ZH)[Role(name)]
 
 
-def day(value: date | None, lang: str) -> str:
-    """11月20日, or 2026-11-20; a dash where there is none."""
-    if value is None:
-        return "–"
-    return value.isoformat() if lang == "en" else f"{value.month}月{value.day}日"
+def day(value: date | None, lang: str, *, near: date | None = None) -> str:
+    """11月20日 (with the year where it is not that of ``near``), or 2026-11-20; a dash where there is none."""
+    return "–" if value is None else say_day(value, lang, near=near)
 
 
 def moment(value: datetime) -> str:

@@ -73,8 +73,12 @@ def _part(column: Column, share: float, row: Mapping[str, Any], one: Indicator |
     values = {k[len(own) :]: v for k, v in row.items() if k.startswith(own)}
     value = row.get(column.name)
     values["value"] = value
-    zh = words(column, one, values, "zh") or "未登记（不等于没有）。"
-    en = words(column, one, values, "en") or "Nothing on record (which is not the same as nothing)."
+    near = row.get("as_of")
+    zh = words(column, one, values, "zh", near=near) or "未登记（不等于没有）。"
+    en = (
+        words(column, one, values, "en", near=near)
+        or "Nothing on record (which is not the same as nothing)."
+    )
     return Part(column, share, value, zh, en)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from features.facts import Stale
+from features.sentence import say_day
 from serving.scoring.note import Note
 
 OUTCOMES_ZH: dict[str, str] = {
@@ -125,9 +126,13 @@ def verdict(
 
 
 def gaps(
-    coverage: float | None, *, last_known_on: date | None, calendar_estimated: bool
+    coverage: float | None,
+    *,
+    last_known_on: date | None,
+    calendar_estimated: bool,
+    as_of: date | None = None,
 ) -> list[Note]:
-    """What is missing in the data about a pupil (缺少的数据)."""
+    """What is missing in the data about a pupil (缺少的数据), on the list of ``as_of``."""
     found = []
     if coverage is None:
         found.append(
@@ -139,9 +144,7 @@ def gaps(
         )
     elif coverage < 0.995:
         share = round(100 * (1 - coverage))
-        last = (
-            f"，最近一次记录为{last_known_on.month}月{last_known_on.day}日" if last_known_on else ""
-        )
+        last = f"，最近一次记录为{say_day(last_known_on, near=as_of)}" if last_known_on else ""
         last_en = f"; last record {last_known_on.isoformat()}" if last_known_on else ""
         found.append(
             Note(

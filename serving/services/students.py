@@ -178,6 +178,7 @@ def _explanation(desk: Desk, publication: Publication, row: dict[str, Any]) -> E
         row["coverage_4w"],
         last_known_on=row["last_known_on"],
         calendar_estimated=said["calendar_estimated"],
+        as_of=publication.as_of,
     )
     bare = Explanation(
         head=rosters.head(desk, publication),

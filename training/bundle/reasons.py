@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -61,19 +62,25 @@ class Told:
 
 
 def words(
-    column: Column, indicator: Indicator | None, values: Mapping[str, Any], lang: str
+    column: Column,
+    indicator: Indicator | None,
+    values: Mapping[str, Any],
+    lang: str,
+    *,
+    near: date | None = None,
 ) -> str | None:
     """The sentence about one indicator, or None where nothing is recorded to say it with.
 
     ``values`` holds the indicator's ``value`` and the fields its template wants. Where a field is
-    missing (another system sent bare indicators) the label and the value are said.
+    missing (another system sent bare indicators) the label and the value are said. ``near``: the day of
+    the list; dates of another year are said with theirs.
     """
     value = values.get("value")
     if value is None or math.isnan(float(value)):
         return None
     if indicator is not None:
         try:
-            return render(indicator.en if lang == "en" else indicator.zh, values, lang)
+            return render(indicator.en if lang == "en" else indicator.zh, values, lang, near=near)
         except KeyError:
             pass
     form = "percent" if column.unit == "share" else "num"
@@ -114,13 +121,18 @@ class Teller:
     ) -> list[Told]:
         """One Told a row; ``details`` (NAME, ``NAME__field``) is row for row with ``scored``.
 
+        Where ``details`` say the day of the list (``as_of``), dates of another year have theirs.
         ``brief``: only what raises the estimate, one sentence a reason, as lists show it.
         """
         named = self._named(details.columns)
+        dated = details.schema.get("as_of") == pl.Date
+        days = details["as_of"].to_list() if dated else [None] * len(scored)
         rows = details.iter_rows() if details.height else iter(((),) * len(scored))
         return [
-            self._one(parts, _Row(named, row, lang, 1 if brief else SHOWN), most=most, brief=brief)
-            for parts, row in zip(scored.contributions, rows, strict=True)
+            self._one(
+                parts, _Row(named, row, lang, 1 if brief else SHOWN, near), most=most, brief=brief
+            )
+            for parts, row, near in zip(scored.contributions, rows, days, strict=True)
         ]
 
     def _named(self, names: Sequence[str]) -> dict[int, list[tuple[str, int]]]:
@@ -190,17 +202,21 @@ class Teller:
         values = row.of(at)
         if indicator is not None and tells_no_change(indicator.zh, values):
             return None
-        return words(column, indicator, values, row.lang)
+        return words(column, indicator, values, row.lang, near=row.near)
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One pupil's values, found by input column; in which language, and how many sentences a reason."""
+    """One pupil's values, found by input column; in which language, and how many sentences a reason.
+
+    ``near``: the day of the list, where it is known.
+    """
 
     named: Mapping[int, Sequence[tuple[str, int]]]
     values: Sequence[Any]
     lang: str
     sentences: int
+    near: date | None = None
 
     def of(self, at: int) -> dict[str, Any]:
         """``value`` and the fields of one input column."""

@@ -137,6 +137,13 @@ def test_gaps() -> None:
     [gap] = gaps(0.4, last_known_on=date(2026, 11, 2), calendar_estimated=False)
     assert gap.zh == "近4周有60%的应到时段考勤未报（不等于到校），最近一次记录为11月2日。"
     assert "2026-11-02" in gap.en
+    [other] = gaps(
+        0.4,
+        last_known_on=date(2025, 12, 30),
+        calendar_estimated=False,
+        as_of=date(2026, 1, 9),
+    )
+    assert other.zh.endswith("最近一次记录为2025年12月30日。")
     [bare] = gaps(0.4, last_known_on=None, calendar_estimated=False)
     assert bare.zh.endswith("（不等于到校）。")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
+import pytest
 
 from features.indicator import Columns, Indicator
 from tests.training.factories import COLUMNS, frame, trained
@@ -128,3 +130,29 @@ def test_families_and_bias_are_the_margin() -> None:
         assert abs(made.bias + sum(one.families.values()) - made.margin[n]) <= 1e-6
         assert len(one.listed) <= 3
         assert all(r.contribution > 0 and r.own > 0 for r in one.listed)
+
+
+SAT = replace(
+    ABSENCE,
+    name="exam_standing",
+    zh="最近一次考试（{day:date}）。",
+    en="Latest examination ({day:date}).",
+)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "zh"),
+    [
+        (date(2025, 12, 26), "最近一次考试（12月20日）。"),
+        (date(2026, 1, 9), "最近一次考试（2025年12月20日）。"),
+        (None, "最近一次考试（12月20日）。"),
+    ],
+)
+def test_a_day_of_another_year_than_the_list_has_its_year(as_of: date | None, zh: str) -> None:
+    """In January the examination of December is last year's; where the list's day is unknown, no year."""
+    sat = (date(2025, 12, 20) - date(1970, 1, 1)).days
+    row = VALUES | {"exam_standing__day": float(sat)} | ({"as_of": as_of} if as_of else {})
+    one = scored([[0.0, 0.0, 0.9, 0.0, 0.0, 0.0]])
+    for lang, said in (("zh", zh), ("en", "Latest examination (2025-12-20).")):
+        made = Teller(COLUMNS, [SAT]).tell(one, pl.DataFrame([row]), lang=lang)[0]
+        assert made.listed[0].sentence == said
