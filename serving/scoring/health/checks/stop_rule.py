@@ -39,7 +39,7 @@ _NEXT_ZH = (
     "按停用规则改由出勤规则生成名单。"
 )
 _NEXT_EN = (
-    " Next: an analyst trains again (baoxue train DIR --until DATE --promote); where that passes no gate"
+    " Next: an analyst trains again (baoxue train DIR --until DATE --promote); if that fails a gate"
     " the attendance rule makes the lists (stop rule)."
 )
 
