@@ -6,7 +6,7 @@ once, so each table is reduced in one pass; then the values, then what is said a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import narwhals as nw
@@ -16,7 +16,7 @@ from features.catalogue import Catalogue, load
 from features.engines import open_session
 from features.facts import Facts
 from features.indicator import WINDOWS, Columns, Indicator, Part
-from features.prepare import Day, prepared_tables
+from features.prepare import Day, Share, in_shares, prepared_tables
 from features.prepare.day import Frame
 
 KEYS = ("student_id", "as_of", "school_id", "class_id", "grade")
@@ -194,12 +194,35 @@ def build(
     there is no evidence, never NaN). An empty county gives a frame without rows.
     """
     catalogue = catalogue or load(facts.batch.attributes)
+    return _built(facts, as_of, catalogue, engine=engine)
+
+
+def _built(
+    facts: Facts, as_of: date, catalogue: Catalogue, *, engine: str, share: Share | None = None
+) -> pl.DataFrame:
     session = open_session(engine)
     try:
-        rows = session.collect(frame_of(Day(facts, as_of, session), catalogue))
+        rows = session.collect(frame_of(Day(facts, as_of, session, share=share), catalogue))
     finally:
         session.close()
     return _finish(rows, as_of, catalogue).select(*KEYS, *catalogue.names)
 
 
-__all__ = ["KEYS", "build", "build_details", "details_of", "frame_of"]
+def build_shares(
+    facts: Facts,
+    as_of: date,
+    most: int,
+    *,
+    engine: str = "polars",
+    catalogue: Catalogue | None = None,
+) -> Iterator[pl.DataFrame]:
+    """The rows of ``build`` some whole schools at a time, about ``most`` pupils, each frame ordered by itself.
+
+    Memory follows ``most`` and not the area. Engines that hold nothing here give all at once.
+    """
+    catalogue = catalogue or load(facts.batch.attributes)
+    for share in in_shares(facts, as_of, most) if engine == "polars" else (None,):
+        yield _built(facts, as_of, catalogue, engine=engine, share=share)
+
+
+__all__ = ["KEYS", "build", "build_details", "build_shares", "details_of", "frame_of"]

@@ -8,7 +8,7 @@ import polars as pl
 
 from features.engines import open_session
 from features.facts import Facts
-from features.prepare import Day
+from features.prepare import Day, Share, in_shares
 from features.prepare.cohort import OUTCOME_RUN
 
 
@@ -91,25 +91,40 @@ def situation_of(day: Day) -> pl.DataFrame:
 
 
 def unexplained_tenth_days(
-    facts: Facts, until: date, *, run: int = OUTCOME_RUN, engine: str = "polars"
+    facts: Facts,
+    until: date,
+    *,
+    run: int = OUTCOME_RUN,
+    engine: str = "polars",
+    most: int | None = None,
 ) -> pl.DataFrame:
     """student_id, on, last: each day on which ``run`` consecutive unexplained school days were complete.
 
     ``last`` is the last day of that run so far. Over everything on record and known by ``until``;
-    unknown days neither extend nor break a run.
+    unknown days neither extend nor break a run. ``most``: some whole schools at a time, about so many
+    pupils (on Polars); the same rows.
     """
-    session = open_session(engine)
-    try:
-        day = Day(facts, until, session, whole=True)
-        found = (
-            _reached(session.collect(day.days), run) if day.grid is None else day.grid.reached(run)
-        )
-    finally:
-        session.close()
+    shared = most is not None and engine == "polars"
+    parts = in_shares(facts, until, most) if shared and most is not None else [None]
+    found = pl.concat(_tenth_days(facts, until, run, engine=engine, share=one) for one in parts)
     found = found.sort("student_id", "on_no")
     return found.select(
         "student_id", _as_date("on_no").alias("on"), _as_date("last_no").alias("last")
     )
+
+
+def _tenth_days(
+    facts: Facts, until: date, run: int, *, engine: str, share: Share | None
+) -> pl.DataFrame:
+    session = open_session(engine)
+    try:
+        day = Day(facts, until, session, whole=True, share=share)
+        reached = (
+            _reached(session.collect(day.days), run) if day.grid is None else day.grid.reached(run)
+        )
+    finally:
+        session.close()
+    return reached.select("student_id", "on_no", "last_no")
 
 
 def _reached(days: pl.DataFrame, run: int) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from features.asof import follow, known
-from features.build import build
+from features.build import build_shares
 from features.facts import Facts
 from features.past import past
 from training.material import Looked
@@ -34,7 +34,7 @@ def look(facts: Sequence[Facts], order: Order, rows: Rows) -> Looked:
         own = rows.frame.filter(pl.col("area") == one.batch.area)
         for day in _days(own, order.recipe.gates["no_future"]["days"]):
             here = own.filter(pl.col("as_of") == day)
-            told.append((day, here.height, differing(here, _again(one, facts, order, day=day))))
+            told.append((day, here.height, differing(here, _again(one, facts, order, here=here))))
     names = {name for _, _, found in told for name in found}
     return Looked(
         tuple(sorted({str(day) for day, _, _ in told})),
@@ -50,15 +50,24 @@ def _days(rows: pl.DataFrame, count: int) -> list[date]:
     return [days[n] for n in at] if days else []
 
 
-def _again(one: Facts, facts: Sequence[Facts], order: Order, *, day: date) -> pl.DataFrame:
-    """The indicators as of ``day`` from facts that hold nothing later, under the rows' lasting ids."""
+def _again(one: Facts, facts: Sequence[Facts], order: Order, *, here: pl.DataFrame) -> pl.DataFrame:
+    """The indicators of the rows ``here``, of one day, from facts that hold nothing later; lasting ids.
+
+    Some schools at a time, and only pupils of the rows are kept: where rows were thinned, few are.
+    """
+    day = here.item(0, "as_of")
+    aliases = nw.from_native(known(one.scan("student_aliases"), order.until))
+    own = here.lazy().select("student_id")
+    parts = []
     with tempfile.TemporaryDirectory(prefix="baoxue-past-") as folder:
         then = past(one, day, Path(folder))
-        built = build(then, day, engine=order.engine, catalogue=catalogue_of(facts))
-    aliases = known(one.scan("student_aliases"), order.until)
-    told = follow(nw.from_native(built.lazy()), nw.from_native(aliases)).to_native()
-    frame: pl.DataFrame = told.collect()
-    return frame
+        catalogue = catalogue_of(facts)
+        for built in build_shares(
+            then, day, order.at_once, engine=order.engine, catalogue=catalogue
+        ):
+            told: pl.LazyFrame = follow(nw.from_native(built.lazy()), aliases).to_native()
+            parts.append(told.join(own, on="student_id", how="semi").collect())
+    return pl.concat(parts)
 
 
 def differing(rows: pl.DataFrame, again: pl.DataFrame) -> dict[str, int]:

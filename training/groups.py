@@ -70,19 +70,28 @@ def member(rows: pl.DataFrame, name: str) -> pl.Series | None:
 
 
 def groups_of(
-    facts: Sequence[Facts], days: Sequence[date], *, until: date | None = None
+    facts: Sequence[Facts],
+    days: Sequence[date],
+    *,
+    until: date | None = None,
+    among: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """area, student_id, as_of and one Boolean column a group of ``NAMES``, for who was enrolled.
 
     Registers and enrolments are read as known on each day; sex, ethnicity and migration have no
     second clock. Ids are the lasting ones known by ``until`` (default: the last day), as in the rows
-    that a model learns from.
+    that a model learns from. ``among``: rows with these keys; of other pupils nothing is said (where rows
+    were thinned, a province's weeks of everybody are not held).
     """
     last = until or max(days, default=date.min)
     parts = []
     for one in facts:
         own = _personal(one, last).collect()
-        parts += [_on(one, day, until=last, own=own) for day in sorted(set(days))]
+        for day in sorted(set(days)):
+            told = _on(one, day, until=last, own=own)
+            if among is not None:
+                told = told.join(among, on=list(KEYS), how="semi", maintain_order="left")
+            parts.append(told)
     keys = {"area": pl.String, "student_id": pl.String, "as_of": pl.Date}
     empty = pl.DataFrame(schema={**keys, **dict.fromkeys(NAMES, pl.Boolean)})
     return pl.concat([empty, *parts])

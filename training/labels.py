@@ -58,6 +58,16 @@ class Evidence:
     enrolments: pl.DataFrame
     school_days: pl.DataFrame
 
+    def about(self, pupils: pl.DataFrame) -> Evidence:
+        """Of some pupils (``student_id``) only."""
+        own = {
+            name: getattr(self, name).join(
+                pupils, on="student_id", how="semi", maintain_order="left"
+            )
+            for name in ("statuses", "tenth_days", "home_teaching", "enrolments")
+        }
+        return Evidence(**own, school_days=self.school_days)
+
 
 @dataclass(frozen=True)
 class Question:

@@ -12,7 +12,7 @@ import narwhals as nw
 import polars as pl
 
 from features.asof import follow, known
-from features.build import KEYS, build
+from features.build import KEYS, build, build_shares
 from features.catalogue import Catalogue, load
 from features.facts import Facts
 from features.situation import unexplained_tenth_days
@@ -20,10 +20,12 @@ from training.bundle.manifest import Column
 from training.competing import weights
 from training.folds import as_of_days
 from training.interventions.panel import first_days
-from training.labels import TENTH_DAY, Evidence, Question, add, events, label
+from training.labels import TENTH_DAY, Evidence, Labelled, Question, add, events, label
 from training.recipe import WEIGHTED, Recipe
 
 Say = Callable[[str, str], None]
+#: As a weekly run: see ``Order.at_once``.
+AT_ONCE = 60_000
 #: What follows the keys and indicators of a row: what came of it, and whose it is.
 AFTER = {
     "label": pl.Int8,
@@ -32,6 +34,9 @@ AFTER = {
     "event_on": pl.Date,
     "area": pl.String,
 }
+
+#: How a row stands: what weights are worked out from.
+_STANDS = ("student_id", "as_of", "grade", "window_end", "standing", "event_on")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ class Order:
     recipe: Recipe = field(default_factory=Recipe.read)
     #: As-of days asked for by name; else weekly ones are planned.
     days: tuple[date, ...] = ()
+    #: Pupils whose rows are built at a time, in whole schools: memory follows this number.
+    at_once: int = AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,7 @@ class _Job:
     keep: float
     seed: int
     exits: str
+    at_once: int
 
     def catalogue(self) -> Catalogue:
         """Made where it is used: indicators hold functions, which do not travel."""
@@ -138,7 +146,7 @@ def lasting_rows(facts: Facts, table: str, until: date) -> pl.DataFrame:
     return _known(facts, table, until).collect()
 
 
-def evidence(facts: Facts, question: Question) -> Evidence:
+def evidence(facts: Facts, question: Question, *, at_once: int = AT_ONCE) -> Evidence:
     """What labels are read from: rows known by ``question.until``, nothing else."""
     until = question.until
     statuses = _known(facts, "status_changes", until).select(
@@ -158,7 +166,7 @@ def evidence(facts: Facts, question: Question) -> Evidence:
     enrolments = _known(facts, "enrolments", until)
     tenth = pl.DataFrame(schema={"student_id": pl.String, "on": pl.Date})
     if TENTH_DAY in question.outcome:
-        tenth = unexplained_tenth_days(facts, until)
+        tenth = unexplained_tenth_days(facts, until, most=at_once)
     return Evidence(
         statuses.collect(),
         tenth,
@@ -257,17 +265,33 @@ def _sampled(frame: pl.DataFrame, keep: float, seed: int) -> pl.DataFrame:
 
 
 def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
-    """The usable rows of one as-of day, and the counts of all."""
-    built = build(job.facts, job.as_of, engine=job.engine, catalogue=job.catalogue())
-    asked = _lasting(built.lazy(), job.facts, job.question.until).collect()
-    told = label(at_school(asked, job.ends), job.evidence, job.question)
-    usable = _sampled(told.usable, job.keep, job.seed)
+    """The usable rows of one as-of day, and the counts of all; some whole schools at a time.
+
+    Of a share only what is kept and, for weights, how each pupil stands outlives it.
+    """
+    catalogue = job.catalogue()
+    kept, stand, counts = [], [], []
+    shares = build_shares(job.facts, job.as_of, job.at_once, engine=job.engine, catalogue=catalogue)
+    for built in shares:
+        told = _told(job, built)
+        kept.append(_sampled(told.usable, job.keep, job.seed))
+        stand.append(told.rows.select(_STANDS))
+        counts.append(told.counts)
+    usable = pl.concat(kept)
     if job.exits == WEIGHTED:
-        usable = _stood_for(usable, told.rows, job)
+        usable = _stood_for(usable, pl.concat(stand), job)
     usable = usable.with_columns(area=pl.lit(job.facts.batch.area))
-    kept = [*built.columns, *AFTER]
+    columns = [*KEYS, *catalogue.names, *AFTER]
     # joins keep no order; the trees' draws go by row number, so the order must be the same every time
-    return usable.select(kept).sort("student_id"), told.counts
+    return usable.select(columns).sort("student_id", "school_id", "class_id"), add(counts)
+
+
+def _told(job: _Job, built: pl.DataFrame) -> Labelled:
+    """What came of these rows, under lasting numbers."""
+    asked = _lasting(built.lazy(), job.facts, job.question.until).collect()
+    own = asked.select("student_id").unique()
+    ends = job.ends.join(own, on="student_id", how="semi", maintain_order="left")
+    return label(at_school(asked, ends), job.evidence.about(own), job.question)
 
 
 def _stood_for(usable: pl.DataFrame, told: pl.DataFrame, job: _Job) -> pl.DataFrame:
@@ -285,10 +309,13 @@ def _jobs(facts: Facts, order: Order) -> Iterator[_Job]:
         return
     pupils = int(facts.scan("enrolments").select(pl.col("student_id").n_unique()).collect().item())
     keep = min(1.0, order.recipe.rows.most / max(pupils * len(days), 1))
-    known_by_then, ends = evidence(facts, asked), year_ends(facts, order.until)
-    exits = order.recipe.rows.exits
+    known_by_then = evidence(facts, asked, at_once=order.at_once)
+    ends, exits = year_ends(facts, order.until), order.recipe.rows.exits
     for day in days:
-        yield _Job(facts, day, order.engine, asked, known_by_then, ends, keep, order.seed, exits)
+        yield _Job(
+            facts, day, order.engine, asked, known_by_then, ends, keep, order.seed, exits,
+            order.at_once,
+        )  # fmt: skip
 
 
 def gather(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Rows:

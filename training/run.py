@@ -111,7 +111,8 @@ def material_of(facts: Sequence[Facts], rows: Rows, order: Order) -> Material:
 
 def with_groups(facts: Sequence[Facts], material: Material) -> Material:
     """The same with who belonged to which group: for figures alone."""
-    found = groups_of(facts, material.rows.days, until=material.order.until)
+    rows = material.rows
+    found = groups_of(facts, rows.days, until=material.order.until, among=rows.frame)
     return replace(material, groups=found)
 
 

@@ -16,9 +16,9 @@ import narwhals as nw
 
 from features.prepare.asked import Day
 from features.prepare.day import Share
-from features.prepare.share import shares
+from features.prepare.share import in_shares, shares
 
-__all__ = ["Day", "Share", "prepared_tables", "shares"]
+__all__ = ["Day", "Share", "in_shares", "prepared_tables", "shares"]
 
 Prepare = Callable[[Day], nw.LazyFrame[Any]]
 

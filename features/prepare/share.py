@@ -18,6 +18,16 @@ from features.prepare.asked import Day
 from features.prepare.day import Share
 
 
+def in_shares(facts: Facts, as_of: date, most: int) -> list[Share | None]:
+    """``shares``; None for everybody at once, where that is one share."""
+    rows = (
+        facts.scan(name).select(pl.len()).collect().item() for name in ("enrolments", "students")
+    )
+    # no more pupils than rows: a small county is not shared out to learn that it is one
+    found = [] if sum(rows) <= most else shares(facts, as_of, most)
+    return [*found] if len(found) > 1 else [None]
+
+
 def shares(facts: Facts, as_of: date, most: int) -> list[Share]:
     """Schools in order of their ids, shared out so that a share has at most ``most`` pupils ever enrolled
     (or one school). One share where everybody fits."""
