@@ -28,7 +28,6 @@ def cluster(spark: Spark | None = None) -> SparkSession:
     Refusal where pyspark or Java is missing, or the cluster does not answer.
     """
     try:
-        from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as missing:
         raise _not_installed() from missing
@@ -42,7 +41,7 @@ def cluster(spark: Spark | None = None) -> SparkSession:
     try:
         with quiet():
             session: SparkSession = builder.getOrCreate()
-    except (PySparkException, *_java_errors()) as error:
+    except failures() as error:
         raise _unreachable(asked.get("spark.master", "")) from error
     return session
 
@@ -55,10 +54,12 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _java_errors() -> tuple[type[BaseException], ...]:
+def failures() -> tuple[type[Exception], ...]:
+    """What a cluster's failures are raised as."""
     from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
 
-    return (Py4JError,)
+    return (PySparkException, Py4JError)
 
 
 def wanted(spark: Spark) -> dict[str, str]:

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.build import KEYS, build_details, details_of
-from features.prepare import Day, Share, shares
+from features.prepare import Day, Share, in_shares
 from features.situation import situation_of
 from serving.ports import Publication, Runs, SchoolCount
 from serving.scoring.draw import Frames, LastRun, Terms, Week, draw, score
@@ -105,8 +105,7 @@ def portioned(order: Order) -> Sequence[Share | None]:
     """Schools some at a time; None for all at once, where everybody fits or another engine computes."""
     if order.engine != "polars" or order.model.manifest.lag_weeks:
         return (None,)
-    found = shares(order.facts, order.as_of, order.most)
-    return (None,) if len(found) == 1 else found
+    return in_shares(order.facts, order.as_of, order.most)
 
 
 def _everyone(portions: Sequence[Share | None]) -> pl.LazyFrame | None:

@@ -7,6 +7,7 @@ part there by itself: aside, then renamed. A task that is tried again, or twice 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -14,9 +15,10 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from features.cluster import attempts, cluster, quiet
+from features.cluster import attempts, cluster, failures, quiet
 from features.refusal import Refusal
 from features.settings import Spark
+from serving.services import portions
 from serving.services.errand import Errand
 from serving.services.making import Run, Say, Stages
 from serving.services.tasks import (
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
 
 #: Between two looks at how far the tasks have come.
 LOOK_SECONDS = 5.0
+#: So many portions are named in a refusal.
+NAMED = 8
+#: So long another machine's files may stay unseen: shared folders remember what was not there.
+UNSEEN_SECONDS = 90.0
 
 
 class OnSpark:
@@ -50,19 +56,27 @@ class OnSpark:
 
     def draw(self, run: Run, clock: Stages, say: Say) -> None:
         """Write every portion that does not stand yet, each by a task."""
-        errand, room = Errand.of(run, self.home), run.into.room(run.order.folder)
         tasks = _Tasks(cluster(self.spark), clock, self.told)
+        try:
+            count = self._drawn(run, tasks, say)
+        except failures() as error:
+            raise _given_up(run) from error
+        _check_complete(run, count)
+
+    def _drawn(self, run: Run, tasks: _Tasks, say: Say) -> int:
+        """How many portions there are, every one of them asked for."""
+        errand, room = Errand.of(run, self.home), run.into.room(run.order.folder)
         count = tasks.ask(errand, plan, [0])[0].count
         model = run.order.model
         if count > 1 and not model.fitted:
             tasks.ask(errand, weigh, range(count))
             errand = errand.with_cuts(model.settled(read_margins(room, count)).cuts)
         left = run.left(count)
-        with _telling(run, count, clock, say):
+        with _telling(run, count, tasks.clock, say):
             tasks.ask(errand, draw, left)
         if left and count > 1:
-            say(f"{count}/{count}", clock.running)
-        _check_complete(run, count)
+            say(f"{count}/{count}", tasks.clock.running)
+        return count
 
     @property
     def held(self) -> float:
@@ -87,15 +101,10 @@ class _Tasks:
         """The answers of a step for these portions; Refusal naming those that could not be done."""
         if not numbers:
             return []
-        from pyspark.errors import PySparkException
-
         asked = self.session.range(0, len(numbers), 1, len(numbers))
         do = partial(_answers, errand, step, tuple(numbers), attempts(self.session))
-        try:
-            with quiet():
-                rows = asked.mapInPandas(do, SCHEMA).collect()
-        except PySparkException as error:
-            raise _cluster_failed() from error
+        with quiet():
+            rows = asked.mapInPandas(do, SCHEMA).collect()
         told = sorted((Told(**row.asDict()) for row in rows), key=lambda one: one.number)
         self.answers += told
         for one in told:
@@ -144,7 +153,9 @@ def _telling(run: Run, count: int, clock: Stages, say: Say) -> Iterator[None]:
 
 
 def _check_complete(run: Run, count: int) -> None:
-    left = run.left(count)
+    until = time.monotonic() + UNSEEN_SECONDS
+    while (left := run.left(count)) and time.monotonic() < until:
+        time.sleep(1)
     if left:
         raise Refusal(
             f"有{len(left)}批（共{count}批）的结果在共享目录中看不到。请确认执行节点与本机看到的是同一个 "
@@ -157,25 +168,31 @@ def _check_complete(run: Run, count: int) -> None:
 
 def _failed(wrong: Sequence[Told], count: int) -> Refusal:
     """One sentence for all portions that failed, the first with its ground."""
-    numbers = [str(one.number) for one in wrong[:8]]
-    more = ("…", ", ...") if len(wrong) > len(numbers) else ("", "")
-    first = wrong[0]
+    numbers, first = _numbers([one.number for one in wrong]), wrong[0]
     return Refusal(
-        f"第 {'、'.join(numbers)}{more[0]} 批没有算成（共{count}批，{first.host}）：{first.zh}名单没有发布，"
+        f"第 {numbers} 批没有算成（本次{count}批，{first.host}）：{first.zh}名单没有发布，"
         "已算完的批次保留。请检查执行节点的内存、磁盘和共享目录，再运行同一条命令，只补算这些批次。",
-        f"Portion {', '.join(numbers)}{more[1]} of {count} could not be drawn (on {first.host}): {first.en} "
+        f"Portion {numbers} (of {count} asked for) could not be drawn (on {first.host}): {first.en} "
         "Nothing was published; portions that are done stay. Check memory, disk and the shared folder of the "
         "executors and run the same command again: only these are drawn.",
     )
 
 
-def _cluster_failed() -> Refusal:
+def _given_up(run: Run) -> Refusal:
+    """What Spark itself gave up, with the portions that it leaves open."""
+    laid = portions.laid(run.into.room(run.order.folder))
+    left = _numbers(run.left(laid.count)) if laid else "0"
     return Refusal(
-        "Spark 任务多次失败，运行中止（常见情形：执行节点内存不足被终止、节点失联、两端 Python 版本不同、"
-        "执行节点没有安装保学）。名单没有发布，已算完的批次保留。请查看 Spark 页面上失败任务的日志，调整 "
-        "[spark.options] 后再运行同一条命令，只补算其余批次。",
-        "Spark gave the run up after several tries (often: an executor ran out of memory or was lost, the "
-        "Python versions differ, or Baoxue is not installed there). Nothing was published; portions that are "
-        "done stay. Look at the failed task's log on Spark's pages, mend [spark.options] and run the same "
-        "command again: only the others are drawn.",
+        f"Spark 任务多次失败，运行中止，第 {left} 批还没有算成（常见情形：执行节点内存不足被终止、节点失联、"
+        "两端 Python 版本不同、执行节点没有安装保学）。名单没有发布，已算完的批次保留。请查看 Spark 页面上失败"
+        "任务的日志，调整 [spark.options] 后再运行同一条命令，只补算这些批次。",
+        f"Spark gave the run up after several tries; portion {left} is not drawn yet (often: an executor ran "
+        "out of memory or was lost, the Python versions differ, or Baoxue is not installed there). Nothing "
+        "was published; portions that are done stay. Look at the failed task's log on Spark's pages, mend "
+        "[spark.options] and run the same command again: only these are drawn.",
     )
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """The first few."""
+    return ", ".join(str(n) for n in numbers[:NAMED]) + (" ..." if len(numbers) > NAMED else "")

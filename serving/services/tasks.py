@@ -6,6 +6,7 @@ import json
 import platform
 import resource
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -20,6 +21,10 @@ from serving.services.errand import Errand
 from serving.services.making import Drawing, Run, Stages, margins_of, portioned
 
 Array = NDArray[np.float64]
+
+
+#: So long another machine's files may stay unseen: shared folders remember what was not there.
+UNSEEN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,9 @@ def read_margins(room: Path, count: int) -> Array:
 
 
 def _laid(room: Path) -> portions.Portions:
-    found = portions.laid(room)
+    until = time.monotonic() + UNSEEN_SECONDS
+    while (found := portions.laid(room)) is None and time.monotonic() < until:
+        time.sleep(1)
     if found is None:
         raise Refusal(
             "共享目录中没有本次运行的分批文件。请确认各机器看到的是同一个共享目录，然后重新运行。",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from features.refusal import Refusal
-from serving.services import portions
+from serving.services import portions, tasks
 from serving.services.errand import Errand
 from serving.services.making import Run, Stages, portioned
 from serving.services.tasks import draw, plan, read_margins, tell, weigh
@@ -131,8 +131,11 @@ def test_portions_are_laid_once_and_read_back(errand: Errand, own: Run) -> None:
     assert sorted(laid.everyone.collect()["student_id"]) == sorted(portions_of(own))
 
 
-def test_without_portions_a_task_asks_for_the_shared_folder(errand: Errand) -> None:
-    """A worker that does not see what the plan laid says which folder it lacks."""
+def test_without_portions_a_task_asks_for_the_shared_folder(
+    errand: Errand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that does not see what the plan laid waits, then says which folder it lacks."""
+    monkeypatch.setattr(tasks, "UNSEEN_SECONDS", 1.0)
     assert "共享目录" in tell(errand, draw, 0, last=False).zh
 
 
