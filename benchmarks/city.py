@@ -23,11 +23,15 @@ import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from benchmarks import shape
+
+if TYPE_CHECKING:
+    from features.catalogue import Catalogue
+    from training.bundle import Bundle
 
 LAST, WEEKS = date(2026, 6, 12), 25
 
@@ -75,17 +79,13 @@ def _own_day(table: str) -> list[str]:
     return [clock] if clock else []
 
 
-def champion(home: Path, history: Path) -> None:
-    """The model of ``benchmarks.shape`` made the champion of ``home``: both sides ask the same one."""
-    from features.catalogue import load
-    from features.facts import open_facts
+def bundle(catalogue: Catalogue) -> Bundle:
+    """The model of ``benchmarks.shape`` as a bundle, its columns worded by the catalogue."""
     from training.bundle import Bundle, Calibration
     from training.bundle.format import BOOSTER
     from training.bundle.manifest import Cuts, Manifest
-    from training.promote import bundle_folder, promote
     from training.rows import columns_of
 
-    catalogue = load(open_facts([history], home).batch.attributes)
     columns = {column.name: column for column in columns_of(catalogue)}
     manifest = Manifest(
         kind="model", name="dropout-risk", columns=tuple(columns[name] for name in shape.NAMES),
@@ -93,8 +93,17 @@ def champion(home: Path, history: Path) -> None:
         cuts=Cuts("probability", 0.2, 0.1), base_rate=0.03, horizon_weeks=8,
         trained_until=(LAST - timedelta(days=7)).isoformat(), synthetic=True, checks={"gates": []},
     )  # fmt: skip
-    bundle = Bundle.of(manifest, {BOOSTER: shape.model()})
-    bundle.write(bundle_folder(home, "dropout-risk", 1))
+    return Bundle.of(manifest, {BOOSTER: shape.model()})
+
+
+def champion(home: Path, history: Path) -> None:
+    """That model made the champion of ``home``: both sides of a comparison ask the same one."""
+    from features.catalogue import load
+    from features.facts import open_facts
+    from training.promote import bundle_folder, promote
+
+    catalogue = load(open_facts([history], home).batch.attributes)
+    bundle(catalogue).write(bundle_folder(home, "dropout-risk", 1))
     promote(home, "dropout-risk", 1)
 
 

@@ -33,6 +33,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks import model_server
 from benchmarks.load import Told, closed_load, open_load, requests
 from benchmarks.serving_city import publish_city
 from serving.permissions import Role, Scope
@@ -147,6 +148,12 @@ def _measured(
             print(
                 f"the plain way, {path:5}{said}   (dicts through FastAPI; no database, scope or audit)"
             )
+    port = _free()
+    with model_server.serving(model_server.saved(home), port):
+        told = _closed(port, model_server.asked(), 16)
+        print(
+            f"mlflow models serve {line('mlflow', told)}   (one row scored and worded, two workers)"
+        )
     return figures
 
 
@@ -215,7 +222,9 @@ def _schools(database: Database) -> list[SchoolCount]:
 
 def _asked(port: int, tokens: dict[str, list[str]], pages: int) -> tuple[Asked, str]:
     """Every list and explanation asked once, as after a publication; and how long that took."""
-    explanations, lists, waits = [], [], []
+    explanations: list[bytes] = []
+    lists: list[bytes] = []
+    waits: list[float] = []
     for school, own in tokens.items():
         (ask,) = requests([f"/v1/schools/{school}/risk-list"], own[:1])
         rows = json.loads(_body(port, ask, waits))["rows"]
