@@ -129,9 +129,13 @@ class City:
         term = {"term": "2025-2026-2", "is_school_day": 1}
         begun = {"start_on": date(2025, 9, 1), "known_on": date(2025, 9, 1), "void": 0}
         given = {
-            "schools": schools.with_columns(county_code=pl.lit("990102")),
+            "schools": schools.with_columns(
+                name=pl.lit("学校"), stage=pl.lit("junior"), county_code=pl.lit("990102")
+            ),
             "classes": rooms.with_columns(school_year=pl.lit("2025")),
-            "students": seats.select("student_id", name=pl.lit("学生")),
+            "students": seats.select(
+                "student_id", name=pl.lit("学生"), birth_date=pl.lit(date(2013, 1, 1))
+            ),
             "enrolments": seats.with_columns(**{k: pl.lit(v) for k, v in begun.items()}),
             "calendar": pl.DataFrame([{"date": d} | term for d in days if d.weekday() < 5]),
         }
@@ -185,7 +189,8 @@ def _shuffled(path: Path, pieces: int) -> Iterator[pl.DataFrame]:
             yield pl.read_ipc(f"{room}/{to}.*.arrow").sample(fraction=1, shuffle=True, seed=to)
 
 
-def _batch(folder: Path, received: date, mode: str) -> None:
+def described(folder: Path, received: date, mode: str) -> None:
+    """Write what the extract says about itself."""
     (folder / "batch.toml").write_text(
         f'area = "city"\nreceived_on = {received}\nmode = "{mode}"\nsynthetic = true\n'
     )
@@ -218,8 +223,8 @@ def write(room: Path, city: City) -> None:
         writer.close()
     for name, people in city.people().items():
         people.write_parquet(folders["history"] / f"{name}.parquet")
-    _batch(folders["history"], last, "full")
-    _batch(folders["delta"], last + timedelta(days=7), "delta")
+    described(folders["history"], last, "full")
+    described(folders["delta"], last + timedelta(days=7), "delta")
     shutil.copytree(folders["history"], folders["shuffled"], dirs_exist_ok=True)
     mixed = Writer(folders["shuffled"] / "attendance.parquet")
     for piece in _shuffled(folders["history"] / "attendance.parquet", city.weeks):
@@ -255,7 +260,8 @@ def _run(room: Path, home: str, *names: str) -> dict[str, Any]:
     return said
 
 
-def _hashes(folder: str) -> dict[str, str]:
+def hashes(folder: str) -> dict[str, str]:
+    """SHA-256 of every file of a store."""
     found = {}
     for path in sorted(p for p in Path(folder).rglob("*.parquet")):
         with path.open("rb") as file:
@@ -298,11 +304,11 @@ def report(room: Path, pupils: int, weeks: int) -> None:
     ):
         ratios = [one[unit] / other[unit] for unit in ("seconds", "cpu")]
         print(f"{name:<34}{ratios[0]:8.2f} of seconds, {ratios[1]:.2f} of CPU-s", flush=True)
-    same = _hashes(week["folder"]) == _hashes(rebuilt["folder"])
-    mixed = _hashes(shuffled["folder"]) == _hashes(first["folder"])
+    same = hashes(week["folder"]) == hashes(rebuilt["folder"])
+    mixed = hashes(shuffled["folder"]) == hashes(first["folder"])
     print(f"grown and rebuilt equal to the byte: {same}; shuffled and by day: {mixed}")
-    before = _hashes(first["folder"])
-    kept = sum(before.get(name) == digest for name, digest in _hashes(week["folder"]).items())
+    before = hashes(first["folder"])
+    kept = sum(before.get(name) == digest for name, digest in hashes(week["folder"]).items())
     print(f"files {len(before)}, of which linked {kept}; store {_size(first['folder']):.2f} GB")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ Words = np.ndarray[Any, np.dtype[np.uint64]]
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 CHUNK = 1 << 20
+#: Fewer texts are hashed again rather than remembered.
+MANY = 10_000
+Sums = tuple[int, int, int]
 
 
 def _mix(words: Words) -> Words:
@@ -31,12 +35,38 @@ def _mix(words: Words) -> Words:
     return words ^ (words >> np.uint64(31))
 
 
-def _text_words(values: pl.Series) -> Words:
+def text_words(values: pl.Series) -> Words:
+    """One word a text."""
     hashes = [
         b"\0" * 8 if value is None else hashlib.blake2b(value.encode(), digest_size=8).digest()
         for value in values
     ]
     return np.frombuffer(b"".join(hashes), np.uint64)
+
+
+class Hashed:
+    """Words of texts, remembered from table to table: the same pupils are in most of them."""
+
+    def __init__(self) -> None:
+        """Nothing was hashed yet."""
+        self._known = pl.DataFrame(schema={"text": pl.String, "word": pl.UInt64})
+
+    def words(self, values: pl.Series) -> Words:
+        """One word a text; ``values`` are distinct."""
+        if len(values) < MANY:
+            return text_words(values)
+        asked = values.alias("text").to_frame()
+        found = asked.join(self._known, on="text", how="left", maintain_order="left")["word"]
+        words: Words = found.fill_null(0).to_numpy().copy()
+        fresh = found.is_null().arg_true()
+        words[fresh.to_numpy()] = hashed = text_words(values.gather(fresh))
+        new = pl.DataFrame({"text": values.gather(fresh), "word": hashed})
+        self._known = pl.concat([self._known, new.drop_nulls("text")])
+        return words
+
+    def of(self, encoded: Mapping[str, Encoded]) -> dict[str, Words]:
+        """The words of the columns' values."""
+        return {name: self.words(entry.values) for name, entry in encoded.items()}
 
 
 def _number_words(series: pl.Series) -> Words:
@@ -48,9 +78,13 @@ def _number_words(series: pl.Series) -> Words:
     return np.where(empty, _STEP, words.astype(plain.to_numpy().dtype).view(np.uint64))
 
 
-def table_words(frame: pl.DataFrame, encoded: dict[str, Encoded]) -> tuple[int, int, int]:
-    """(rows, sum, sum of another mix) of a table; independent of the order of rows."""
-    texts = {name: _text_words(entry.values) for name, entry in encoded.items()}
+def table_words(
+    frame: pl.DataFrame, encoded: Mapping[str, Encoded], texts: Mapping[str, Words]
+) -> Sums:
+    """(rows, sum, sum of another mix) of a table; independent of the order of rows.
+
+    ``texts``: the words of the columns' values.
+    """
     first = second = 0
     for start in range(0, frame.height, CHUNK):
         part = frame.slice(start, CHUNK)
@@ -68,7 +102,13 @@ def table_words(frame: pl.DataFrame, encoded: dict[str, Encoded]) -> tuple[int, 
     return frame.height, first % 2**64, second % 2**64
 
 
-def digest(tables: dict[str, tuple[int, int, int]], batch: Batch) -> str:
+def together(some: Iterable[Sums]) -> Sums:
+    """The sums of a table out of those of its parts."""
+    rows, first, second = (sum(column) for column in zip((0, 0, 0), *some, strict=True))
+    return rows, first % 2**64, second % 2**64
+
+
+def digest(tables: dict[str, Sums], batch: Batch) -> str:
     """SHA-256 (hex) over the tables' words by name, and the batch."""
     said = {"tables": dict(sorted(tables.items())), "batch": batch.model_dump(mode="json")}
     canonical = json.dumps(said, sort_keys=True, ensure_ascii=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -11,17 +12,19 @@ import polars as pl
 
 from features.batch import Batch
 from features.check import intake, settle
-from features.check.digest import digest, table_words
+from features.check.big import BigTable, Outcome
+from features.check.digest import Hashed, Sums, digest, table_words
 from features.check.findings import Group
 from features.check.hits import Hits
 from features.check.intake import Finding
+from features.check.judge import STAGES, Judged, judged, values
+from features.check.keeping import Keeper
 from features.check.report import Report
-from features.check.rule import RowRule
-from features.check.rules import load
+from features.check.scatter import scatter
 from features.check.settle import Tally
 from features.check.sheet import Extract, Sheet
 from features.refusal import Refusal
-from features.sources import OLD, Source, Unreadable, list_sources
+from features.sources import OLD, Raw, Source, Unreadable, list_sources
 from features.sources.workbook import EXPLANATIONS
 from features.tables import NEVER_IMPORTED, TABLES, Table
 
@@ -33,6 +36,30 @@ EXPECTED = ("attendance", "calendar")
 NO_DAY = date(1970, 1, 1)
 
 
+#: Tables that may be too large to hold; no rule about another table looks at them.
+BIG = ("attendance", "roll_calls", "grades", "activity")
+
+
+@dataclass(frozen=True)
+class Large:
+    """What becomes of a table too large to hold.
+
+    ``most``: rows of a table that are held at once; one of ``BIG`` with more is checked part by part.
+    ``keep``: a folder for its accepted rows, None where nobody wants them.
+    """
+
+    keep: Path | None = None
+    most: int = 1 << 22
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where the parts of large tables lie while they are checked, and what becomes of them."""
+
+    aside: Path
+    large: Large
+
+
 class Examination:
     """One check of one folder."""
 
@@ -42,12 +69,18 @@ class Examination:
         share: float,
         progress: Callable[[str], None],
         known: Mapping[str, pl.Series] | None = None,
+        *,
+        room: Room,
     ) -> None:
         """``share``: the largest share of faulty rows at which a table is accepted."""
         self.folder, self.share, self.progress, self.known = folder, share, progress, known
+        self.room = room
         self.findings: list[tuple[Finding, str | None]] = []
-        self.hits: list[tuple[str, Hits]] = []
+        self.hits: list[Judged] = []
         self.sheets: dict[str, Sheet] = {}
+        self.big: dict[str, BigTable] = {}
+        self.files: dict[str, Path] = {}
+        self.hashed = Hashed()
         self.ragged: dict[str, int] = {}
         self.refused: list[str] = []
         self.batch = Batch()
@@ -58,10 +91,11 @@ class Examination:
         for name, sources in self._by_table().items():
             self._read_table(TABLES[name], sources)
         self._missing_tables()
-        received = self.batch.received_on or settle.latest_day(self.sheets) or NO_DAY
+        latest = [settle.latest_day(self.sheets), *(big.latest() for big in self.big.values())]
+        received = self.batch.received_on or max((d for d in latest if d), default=NO_DAY)
         extract = Extract(self.batch, received, self.sheets, self.known)
         self._apply_rules(extract)
-        return self._settle(received)
+        return self._settle(received, self._judge_big(extract))
 
     def _find(self, finding: Finding, file: str | None) -> None:
         self.findings.append((finding, file))
@@ -105,7 +139,7 @@ class Examination:
     def _missing_tables(self) -> None:
         if self.batch.mode == "delta" or any(f.rule == "no_tables" for f, _ in self.findings):
             return
-        seen = {*self.sheets, *self.refused}
+        seen = {*self.sheets, *self.big, *self.refused}
         for name in NEEDED if self.batch.population == "compulsory" else NEEDED_ANY:
             if name not in seen:
                 self._find(Finding("missing_table", name, words={"name": name}, refuses=True), None)
@@ -143,42 +177,72 @@ class Examination:
             words: dict[str, object] = {"fields": fields, "expected": len(raw.headers)}
             self._find(Finding("fields", table.name, None, row, words), file)
         self.ragged[table.name] = len(raw.ragged)
+        if table.name in BIG and raw.height > self.room.large.most:
+            self._lay_aside(table, file, raw, matched.places)
+            return
         sheet, breaches = intake.build_sheet(table, file, raw, matched.places, self.batch)
         self.sheets[table.name] = sheet
-        for rule, hits in breaches:
-            self._count(rule, hits)
+        self.hits += values(sheet, breaches)
 
-    def _count(self, rule: str, hits: Hits) -> None:
-        self.hits.append((rule, hits))
-        sheet = self.sheets[hits.table]
-        if load()[rule].level == "fault":
-            sheet.bad[hits.index] = True
-        elif load()[rule].unused:
-            sheet.unused[hits.index] = True
+    def _lay_aside(self, table: Table, file: str, raw: Raw, places: dict[str, int]) -> None:
+        """A table too large to hold: laid in parts, to be judged when all others are read."""
+        rows = raw.lazy.select(pl.col(str(place)).alias(name) for name, place in places.items())
+        try:
+            parts = scatter(table, self.batch, rows, self.room.aside)
+        except (pl.exceptions.PolarsError, OSError):
+            raise Unreadable("broken_parquet") from None
+        numbers = None if raw.rows is None else raw.rows.cast(pl.UInt64).to_numpy()
+        headers = {name: raw.headers[place] for name, place in places.items()}
+        self.big[table.name] = BigTable(table, file, headers, numbers, parts)
+        self.big[table.name].read(self.batch, self.hashed)
 
     def _apply_rules(self, extract: Extract) -> None:
-        rules = [rule for rule in load().values() if isinstance(rule, RowRule)]
-        for stage in (1, 2, 3):
+        for stage in STAGES:
             for sheet in self.sheets.values():
                 if stage == 2:  # rules within a row see the cells as they were given
                     settle.fill_clocks(sheet, self.batch, extract.received_on)
-                for rule in rules:
-                    if rule.stage == stage:
-                        for hits in list(rule.find(sheet, extract)):
-                            self._count(rule.name, hits)
+                self.hits += judged(sheet, extract, stage)
 
-    def _settle(self, received: date) -> tuple[Report, dict[str, pl.DataFrame], Batch, str]:
+    def _judge_big(self, extract: Extract) -> dict[str, Outcome]:
+        """Tables laid in parts: their rules look at other tables, which are held."""
+
+        def judge(sheet: Sheet) -> Iterator[Judged]:
+            for stage in STAGES:
+                if stage == 2:
+                    settle.fill_clocks(sheet, self.batch, extract.received_on)
+                yield from judged(sheet, extract, stage)
+
+        found = {}
+        for name, big in self.big.items():
+            keep = self.room.large.keep
+            keeper = None if keep is None else Keeper(name, keep / f"{name}.parquet")
+            found[name] = big.run(judge, keeper, self.ragged.get(name, 0))
+            self.hits += found[name].hits
+            if keeper is not None:
+                keeper.close()
+                self.files[name] = keeper.path
+        return found
+
+    def _settle(
+        self, received: date, big: dict[str, Outcome]
+    ) -> tuple[Report, dict[str, pl.DataFrame], Batch, str]:
         tables: dict[str, pl.DataFrame] = {}
-        words: dict[str, tuple[int, int, int]] = {}
+        words: dict[str, Sums] = {}
         tallies: list[Tally] = []
-        for name, sheet in self.sheets.items():
-            frame, encoded, tally = settle.settle(sheet, self.ragged.get(name, 0))
+        for name in (name for name in TABLES if name in self.sheets or name in big):
+            if name in big:
+                tally, words[name] = big[name].tally, big[name].sums
+            else:
+                frame, encoded, tally = settle.settle(self.sheets[name], self.ragged.get(name, 0))
+                tables[name] = frame
+                words[name] = table_words(frame, encoded, self.hashed.of(encoded))
             tallies.append(tally)
             if tally.bad > self.share * tally.rows:
                 self._refuse(tally)
-                continue
-            tables[name] = frame
-            words[name] = table_words(frame, encoded)
+                del words[name]
+                tables.pop(name, None)
+                if name in self.files:
+                    self.files.pop(name).unlink()
         batch = self.batch.model_copy(update={"received_on": received})
         notes = self._notes(tallies)
         report = Report(self._groups(), tuple(tallies), tuple(self.refused), notes)
@@ -216,7 +280,8 @@ class Examination:
     def _groups(self) -> tuple[Group, ...]:
         """Findings about files and tables, then rows; faults before warnings, larger first."""
         about = [self._finding_group(finding, file) for finding, file in self.findings]
-        rows = [self._hits_group(rule, hits) for rule, hits in self.hits]
+        hits = sorted(self.hits, key=lambda judged: judged[0])
+        rows = [self._hits_group(rule, one) for _, rule, one in hits]
         rows.sort(key=lambda group: -group.count)
         return (*about, *rows)
 
@@ -229,7 +294,7 @@ class Examination:
                      finding.words)  # fmt: skip
 
     def _hits_group(self, rule: str, hits: Hits) -> Group:
-        sheet = self.sheets[hits.table]
+        sheet = self.big.get(hits.table) or self.sheets[hits.table]
         rows: np.ndarray = sheet.row_numbers(hits.index)
         header = None if hits.column is None else sheet.headers.get(hits.column, hits.column)
         return Group(

@@ -13,7 +13,7 @@ import polars as pl
 
 from features.batch import Batch
 from features.check import parse
-from features.check.hits import Hits
+from features.check.hits import Hits, Indices
 from features.check.rule import ValueRule
 from features.check.rules import load
 from features.check.rules.rows import required_columns
@@ -139,7 +139,7 @@ def build_sheet(
     table: Table, file: str, raw: Raw, places: dict[str, int], batch: Batch
 ) -> tuple[Sheet, list[tuple[str, Hits]]]:
     """Type every column; return the sheet and the breaches of the value rules by rule name."""
-    reading = _Reading(table, batch, raw)
+    reading = Reading(table, batch, raw.frame.height)
     for column in table.columns:
         place = places.get(column.name)
         reading.read(column, None if place is None else raw.frame[str(place)])
@@ -151,23 +151,44 @@ def build_sheet(
     return sheet, reading.breaches(sheet)
 
 
-class _Reading:
-    """The columns of one table while they are being typed."""
+def within_years(low: int | None, high: int | None) -> bool:
+    """True where days of the years from ``low`` to ``high`` are what a register may hold."""
+    return low is None or high is None or (low >= parse.FIRST_YEAR and high <= parse.LAST_YEAR)
 
-    def __init__(self, table: Table, batch: Batch, raw: Raw) -> None:
-        self.table, self.batch, self.height = table, batch, raw.frame.height
+
+def _are_days(series: pl.Series, column: Column) -> bool:
+    if series.dtype != pl.Date or column.type != "date":
+        return False
+    years = series.dt.year()
+    return within_years(years.min(), years.max())  # type: ignore[arg-type]
+
+
+def as_text(series: pl.Series) -> pl.Series:
+    """A column of a typed file as it would be written; what is no single value is a damaged character."""
+    if series.dtype in (pl.List, pl.Struct, pl.Binary, pl.Object):
+        return pl.repeat("\ufffd", len(series), eager=True)
+    return series.cast(pl.String)
+
+
+class Reading:
+    """The columns of one table while they are being typed.
+
+    ``found``: what the value rules say, as (rule, column, rows, the column's clean texts).
+    """
+
+    def __init__(self, table: Table, batch: Batch, height: int) -> None:
+        """``height``: rows of the columns to come."""
+        self.table, self.batch, self.height = table, batch, height
         self.columns: dict[str, pl.Series] = {}
         self.encoded: dict[str, Encoded] = {}
         self.unreadable: dict[str, Mask] = {}
-        self._found: list[tuple[str, Column, Mask, Encoded]] = []
+        self.found: list[tuple[str, Column, Mask, Encoded]] = []
 
     def read(self, column: Column, series: pl.Series | None) -> None:
         """Type one column; a column that is not in the file is empty or its default."""
-        if series is not None and series.dtype == pl.Date and column.type == "date":
-            low, high = series.dt.year().min(), series.dt.year().max()
-            if low is None or (low >= parse.FIRST_YEAR and high <= parse.LAST_YEAR):  # type: ignore[operator]
-                self.columns[column.name] = series.alias(column.name)
-                return
+        if series is not None and _are_days(series, column):
+            self.columns[column.name] = series.alias(column.name)
+            return
         entry = self._encode(series)
         self._judge(column, entry)
         self._type(column, entry, series)
@@ -176,11 +197,7 @@ class _Reading:
         if series is None:
             none = pl.Series([None], dtype=pl.String)
             return Encoded(none, np.zeros(self.height, np.int32))
-        if series.dtype in (pl.Datetime, pl.Time, pl.Date):
-            series = series.cast(pl.String)
-        elif series.dtype in (pl.List, pl.Struct, pl.Binary, pl.Object):
-            series = pl.repeat("\ufffd", len(series), eager=True)
-        return encode(series.cast(pl.String).rename("value"))
+        return encode(as_text(series).rename("value"))
 
     def _judge(self, column: Column, entry: Encoded) -> None:
         for rule in load().values():
@@ -189,7 +206,7 @@ class _Reading:
                 wrong = wrong & entry.values.is_not_null()
                 if wrong.any():
                     mask = entry.rows_where(wrong)
-                    self._found.append((rule.name, column, mask, entry))
+                    self.found.append((rule.name, column, mask, entry))
                     seen = self.unreadable.get(column.name)
                     self.unreadable[column.name] = mask if seen is None else seen | mask
 
@@ -218,10 +235,14 @@ class _Reading:
 
     def breaches(self, sheet: Sheet) -> list[tuple[str, Hits]]:
         """What the value rules found; each with the value as written where it may be shown."""
-        found: list[tuple[str, Hits]] = []
-        for name, column, mask, entry in self._found:
-            index = np.flatnonzero(mask)
-            hidden = column.type == "text" or sheet.shown(column.name, index[:0]) is None
-            shown = None if hidden else entry.values.gather(entry.codes[index])
-            found.append((name, Hits(self.table.name, column.name, index, shown)))
-        return found
+        return [
+            (rule, breach(sheet, column, np.flatnonzero(mask), entry))
+            for rule, column, mask, entry in self.found
+        ]
+
+
+def breach(sheet: Sheet, column: Column, index: Indices, entry: Encoded) -> Hits:
+    """Rows of a column that break a value rule; ``entry`` holds what they say."""
+    hidden = column.type == "text" or sheet.shown(column.name, index[:0]) is None
+    shown = None if hidden else entry.values.gather(entry.codes[index])
+    return Hits(sheet.name, column.name, index, shown)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from features.tables import Table
 Codes = np.ndarray[Any, np.dtype[np.int32]]
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Answer = TypeVar("Answer")
 ROOM = 1 << 62
 BLANKS = " \t\r\n\u3000\u00a0\ufeff"
 
@@ -39,16 +40,41 @@ class Encoded:
         return mask
 
 
+class Words:
+    """The distinct texts of a column in the order in which they were met, the first of them none.
+
+    One dictionary may be met with piece by piece, by several threads: what ``texts`` says is whole once
+    all of them have returned.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was met yet."""
+        # what was met is forgotten when no column of its type is left
+        self._held = pl.Series([], dtype=pl.Categorical(pl.Categories.random()))
+        self._ends = [-1]
+
+    def codes(self, series: pl.Series) -> Codes:
+        """The place of each row's text."""
+        places = series.cast(self._held.dtype).to_physical()
+        self._ends.append(-1 if (last := places.max()) is None else int(last))  # type: ignore[arg-type]
+        codes: Codes = (places.cast(pl.Int32) + 1).fill_null(0).to_numpy()
+        return codes
+
+    def texts(self) -> pl.Series:
+        """All texts met, by place."""
+        places = pl.Series("value", np.arange(max(self._ends) + 1, dtype=np.uint32))
+        met = places.cat.to(self._held.dtype).cast(pl.String)
+        return pl.Series("value", [None], pl.String).append(met)
+
+
 def encode(series: pl.Series) -> Encoded:
     """A text column -> dictionary of its values without surrounding blanks; empty is null."""
-    distinct = series.unique().drop_nulls()
-    physical = series.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
-    codes = (physical + 1).fill_null(0).to_numpy()
-    none = pl.Series(series.name, [None], dtype=pl.String)
+    words = Words()
+    codes = words.codes(series)
     # ="0123" and '0123 are how spreadsheets are told to keep a number's zeros
-    clean = distinct.cast(pl.String).str.strip_chars(BLANKS)
+    clean = words.texts().str.strip_chars(BLANKS)
     clean = clean.str.replace(r"^(?:=\"(.*)\"|'(\d.*))$", "$1$2").replace("", None)
-    return regroup(none.append(clean), codes)
+    return regroup(clean, codes)
 
 
 def regroup(values: pl.Series, codes: Codes) -> Encoded:
@@ -76,6 +102,8 @@ class Sheet:
     unused: Mask = field(default_factory=lambda: np.zeros(0, bool))
     declared: frozenset[str] = frozenset()
     unreadable: dict[str, Mask] = field(default_factory=dict)
+    #: What rules of the last stage find out together.
+    found: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """No row is faulty yet."""
@@ -157,6 +185,15 @@ class Extract:
     received_on: date
     sheets: dict[str, Sheet] = field(default_factory=dict)
     known: Mapping[str, pl.Series] | None = None
+    _asked: dict[object, tuple[pl.Series, Any]] = field(default_factory=dict)
+
+    def once(self, what: object, values: pl.Series, ask: Callable[[pl.Series], Answer]) -> Answer:
+        """The answer to ``what`` is asked of a dictionary, asked once however many parts point into it."""
+        held = self._asked.get(what)
+        if held is None or held[0] is not values:
+            self._asked[what] = held = (values, ask(values))
+        found: Answer = held[1]
+        return found
 
     @property
     def complete(self) -> bool:

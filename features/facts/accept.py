@@ -6,13 +6,17 @@ import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.batch import Batch
+from features.batch import FILE, Batch
 from features.facts.files import publish, write_atomically
 from features.facts.register import standing
 from features.refusal import Refusal
+
+if TYPE_CHECKING:
+    from features.check import Checked
 
 #: Raised when what is stored would be read differently, so that old caches are left alone.
 FORMAT = "1"
@@ -26,9 +30,13 @@ class Extract:
     folder: Path
     batch: Batch
 
+    def files(self) -> dict[str, Path]:
+        """The file of every table it holds."""
+        return {p.stem: p for p in sorted(self.folder.glob("*.parquet"))}
+
     def scan(self) -> dict[str, pl.LazyFrame]:
         """Every table it holds."""
-        return {p.stem: pl.scan_parquet(p) for p in sorted(self.folder.glob("*.parquet"))}
+        return {name: pl.scan_parquet(path) for name, path in self.files().items()}
 
 
 def files_digest(folder: Path) -> str:
@@ -56,17 +64,15 @@ def stored(home: Path, digest: str) -> Extract:
     return Extract(digest, folder, Batch.read(folder))
 
 
-def _store(home: Path, extract: tuple[dict[str, pl.DataFrame], Batch, str]) -> Extract:
-    tables, batch, digest = extract
-    final = home / "extracts" / digest
+def _store(home: Path, checked: Checked, making: Path) -> Extract:
+    """Put what was checked in its place; ``making`` holds the files of big tables."""
+    final = home / "extracts" / checked.digest
     if not final.is_dir():
-        final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=final.parent, prefix=".new-"))
-        for name, rows in tables.items():
-            rows.write_parquet(temporary / f"{name}.parquet", compression="zstd")
-        (temporary / "batch.toml").write_text(batch.to_toml(), encoding="utf-8")
-        publish(temporary, final)
-    return Extract(digest, final, batch)
+        for name, rows in checked.tables.items():
+            rows.write_parquet(making / f"{name}.parquet", compression="zstd")
+        (making / FILE).write_text(checked.batch.to_toml(), encoding="utf-8")
+        publish(making, final)
+    return Extract(checked.digest, final, checked.batch)
 
 
 def _known_ids(home: Path, folder: Path) -> dict[str, pl.Series] | None:
@@ -101,9 +107,24 @@ def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
     seen = home / "accepted" / files_digest(folder)
     if seen.exists():
         return stored(home, seen.read_text(encoding="utf-8").strip())
-    from features.check import check_extract
+    extracts = home / "extracts"
+    extracts.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        dir=extracts, prefix=".new-", ignore_cleanup_errors=True
+    ) as room:
+        making = Path(room) / "made"
+        making.mkdir()
+        checked = _checked(folder, home, making, set_aside=set_aside)
+        extract = _store(home, checked, making)
+    write_atomically(seen, extract.digest)
+    return extract
 
-    checked = check_extract(folder, known=_known_ids(home, folder))
+
+def _checked(folder: Path, home: Path, making: Path, *, set_aside: bool) -> Checked:
+    """What a check accepts of ``folder``, big tables in ``making``; raises ``Refusal``."""
+    from features.check import Large, check_extract
+
+    checked = check_extract(folder, known=_known_ids(home, folder), large=Large(making))
     structural = bool(checked.report.refused_tables)
     if structural or (checked.report.exit_code and not set_aside):
         count = sum(checked.report.counts.values())
@@ -114,6 +135,4 @@ def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
             f"The extract has {count} faults and was not stored; nothing changed. "
             f"See baoxue check {folder} and mend it{mend_en}.",
         )
-    extract = _store(home, (checked.tables, checked.batch, checked.digest))
-    write_atomically(seen, extract.digest)
-    return extract
+    return checked

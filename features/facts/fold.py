@@ -14,8 +14,9 @@ be laid by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -28,11 +29,15 @@ BOOKKEEPING = ("until", "vanished")
 
 @dataclass(frozen=True)
 class Layer:
-    """One accepted extract: its tables, the day it was received, and whether it claims to be whole."""
+    """One accepted extract: its tables, the day it was received, and whether it claims to be whole.
+
+    ``files``: where tables lie that are files of their own.
+    """
 
     tables: Mapping[str, pl.LazyFrame]
     received_on: date
     full: bool
+    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

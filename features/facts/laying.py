@@ -10,14 +10,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from features import calendar
+from features.facts.arriving import Arrived, arriving
 from features.facts.files import write_atomically, write_table
 from features.facts.fold import (
     Coming,
@@ -32,17 +32,15 @@ from features.facts.fold import (
 from features.facts.numbers import Numbers
 from features.facts.parts import EMPTY, PARTED, Parted, days_of
 from features.facts.rooms import class_calendars, with_class_keys
+from features.sources.turns import in_turn
 from features.tables import TABLES, polars_schema
 
-#: Rows read at a time of a big table: eight row groups of an extract.
-CHUNK = 8 * 262_144
 #: First and last day of every part of every big table.
 RANGES = "parts.json"
 #: Tables on which the calendar of a class, and so its enrolments, depend.
 _ROOMS = ("enrolments", "classes", "schools", "calendar")
 
 Ranges = dict[str, dict[str, tuple[str, str]]]
-Pieces = dict[str, list[pl.DataFrame | Path]]
 
 
 def read_ranges(folder: Path) -> Ranges:
@@ -94,19 +92,26 @@ class Site:
         self._finish()
 
     def _lay_parts(self, parted: Parted, layer: Layer) -> None:
-        lying = self.ranges.setdefault(parted.name, {})
-        span = span_of(layer, parted.name) if lying else None
-        with _split(
-            layer.tables[parted.name], parted, self.numbers, aside=self.folder.parent
-        ) as new:
-            touched = {
-                part
-                for part, (first, last) in lying.items()
-                if span and first <= span[1].isoformat() and last >= span[0].isoformat()
-            }
-            for part in sorted(touched | set(new)):
-                rows = _gathered(new.pop(part, []), parted)
-                self._lay_part(parted, part, Coming(rows, layer.received_on, parted.clock, span))
+        name = parted.name
+        lying = self.ranges.setdefault(name, {})
+        span = span_of(layer, name) if lying else None
+        left = {
+            part
+            for part, (first, last) in lying.items()
+            if span and first <= span[1].isoformat() and last >= span[0].isoformat()
+        }
+
+        def lay_one(arrived: Arrived) -> None:
+            rows = parted.keyed(arrived.rows())
+            self._lay_part(
+                parted, arrived.part, Coming(rows, layer.received_on, parted.clock, span)
+            )
+
+        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".split-") as room:
+            file = layer.files.get(name)
+            come = arriving(layer.tables[name], file, parted, self.numbers, aside=Path(room))
+            for _ in in_turn(lay_one, _with_the_silent(come, left, parted)):
+                pass
 
     def _lay_part(self, parted: Parted, part: str, coming: Coming) -> None:
         path = self.folder / parted.name / f"{part}.parquet"
@@ -181,29 +186,11 @@ class Site:
         return min(days), max(days) + timedelta(days=365)
 
 
-def _gathered(pieces: Sequence[pl.DataFrame | Path], parted: Parted) -> pl.DataFrame:
-    """The pieces of one part together; no rows where there are none."""
-    if not pieces:
+def _with_the_silent(come: Iterable[Arrived], left: set[str], parted: Parted) -> Iterator[Arrived]:
+    """The parts that rows have come for, then those of ``left`` that none came for."""
+    for arrived in come:
+        left.discard(arrived.part)
+        yield arrived
+    for part in sorted(left):
         none = pl.DataFrame(schema=polars_schema(parted.name))
-        return parted.keyed(parted.narrow(none, Numbers()))
-    frames = [pl.read_ipc(p) if isinstance(p, Path) else p for p in pieces]
-    return parted.keyed(pl.concat(frames))
-
-
-@contextmanager
-def _split(
-    rows: pl.LazyFrame, parted: Parted, numbers: Numbers, *, aside: Path
-) -> Iterator[Pieces]:
-    """Narrow rows by part, in whatever order they came: read once, kept beside where they are many."""
-    height = rows.select(pl.len()).collect().item()
-    with tempfile.TemporaryDirectory(dir=aside, prefix=".split-") as spill:
-        pieces: Pieces = {}
-        for start in range(0, height, CHUNK):
-            chunk = parted.narrow(rows.slice(start, CHUNK).collect(), numbers)
-            for part, piece in parted.places(chunk).items():
-                kept: pl.DataFrame | Path = piece
-                if height > CHUNK:
-                    kept = Path(spill) / f"{part}.{start}.arrow"
-                    piece.write_ipc(kept, compression="lz4")
-                pieces.setdefault(part, []).append(kept)
-        yield pieces
+        yield Arrived(part, [parted.narrow(none, Numbers())])

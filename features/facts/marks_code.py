@@ -62,3 +62,21 @@ def spelled(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         CODES["session"].gather(rows["mark"]), CODES["status"].gather(rows["mark"])
     )
+
+
+def marks_by_place(
+    status: tuple[pl.Series, pl.Series], session: tuple[pl.Series, pl.Series]
+) -> pl.Series:
+    """The marks of rows given by places in dictionaries: (each row's place, the words by place).
+
+    A place that is null stands for no status.
+    """
+    none = len(STATUSES) - 1
+    numbers = []
+    for column, (places, words), known in (
+        ("status", status, STATUSES),
+        ("session", session, SESSIONS),
+    ):
+        number = words.alias(column).to_frame().select(_number(column, known)).to_series()
+        numbers.append(number.gather(places).fill_null(none))
+    return (numbers[0] * len(SESSIONS) + numbers[1]).cast(pl.UInt8).alias("mark")

@@ -63,6 +63,13 @@ class Numbers:
         if found:
             self.add(pl.concat(found))
 
+    def of(self, ids: pl.Series) -> pl.Series:
+        """The numbers of ``ids``, null where there is none."""
+        asked = ids.alias("student_id").to_frame()
+        return asked.join(self.table, on="student_id", how="left", maintain_order="left")[
+            "pupil_no"
+        ]
+
     def coded(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``pupil_no`` in place of ``student_id``; who has no number gets one."""
         narrow = rows.join(self.table, on="student_id", how="left", maintain_order="left")

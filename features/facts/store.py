@@ -76,7 +76,8 @@ class Facts:
 
 def _layer(extract: Extract) -> Layer:
     batch = extract.batch
-    return Layer(extract.scan(), batch.received_on or date.min, batch.mode == "full")
+    received = batch.received_on or date.min
+    return Layer(extract.scan(), received, batch.mode == "full", extract.files())
 
 
 def _digest(extracts: Sequence[Extract]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from features.batch import Batch
@@ -22,13 +23,14 @@ _STUDENT = r"^(?:[GJ]\d{17}[\dX]|L\d{18})$"
 
 def check_character(digits: pl.Series) -> pl.Series:
     """The check character of ids that start with 17 digits (others: null)."""
-    total = pl.repeat(0, len(digits), dtype=pl.Int64, eager=True)
-    for place, weight in enumerate(WEIGHTS):
-        total = total + digits.str.slice(place, 1).cast(pl.Int64, strict=False) * weight
-    letters = pl.Series(list(CHECKS))
-    return letters.gather((total % 11).fill_null(0)).zip_with(
-        total.is_not_null(), pl.Series([None], dtype=pl.String)
-    )
+    first = digits.str.extract(r"^(\d{17})").cast(pl.UInt64)
+    left = first.fill_null(0).to_numpy()
+    total = np.zeros(len(left), np.uint64)
+    for weight in reversed(WEIGHTS):
+        total += left % np.uint64(10) * np.uint64(weight)
+        left = left // np.uint64(10)
+    letters = pl.Series(list(CHECKS)).gather(total % np.uint64(11))
+    return letters.zip_with(first.is_not_null(), pl.Series([None], dtype=pl.String))
 
 
 def _broken(ids: pl.Series) -> pl.Series:

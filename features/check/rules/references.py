@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -23,13 +24,22 @@ def _known(extract: Extract, table: str) -> pl.Series | None:
     return ids if ids is None or old is None else ids.append(old)
 
 
+def _strangers(extract: Extract, table: str, values: pl.Series) -> pl.Series:
+    """Which ids the table does not hold: none where that cannot be known."""
+    known = _known(extract, table)
+    if known is None:
+        return pl.repeat(False, len(values), eager=True)
+    return ~values.is_in(known.implode())
+
+
 def _orphans(sheet: Sheet, extract: Extract) -> Iterator[Hits]:
     for column in sheet.table.columns:
-        known = _known(extract, column.refers) if column.refers else None
-        if known is None or column.refers is None:
+        if column.refers is None:
             continue
         entry = sheet.encoded[column.name]
-        unknown = ~entry.values.is_in(known.implode())
+        unknown = extract.once(
+            (sheet.name, column.name), entry.values, partial(_strangers, extract, column.refers)
+        )
         if unknown.any():
             target = TABLES[column.refers]
             yield from sheet.hits(column.name, entry.rows_where(unknown) & ~sheet.bad,

@@ -66,16 +66,30 @@ def _not_school_days(sheet: Sheet, extract: Extract) -> Iterator[Hits]:
 
 
 def _papers(sheet: Sheet, extract: Extract) -> pl.DataFrame | None:
-    """Exams with the grade the pupil was in on the day (position, exam, grade)."""
+    """Exams with the grade the pupil was in on the day (position, exam, grade); one answer for all rules."""
     enrolments = extract.sheets.get("enrolments")
     if sheet.name != "grades" or enrolments is None or extract.batch.population == "any":
         return None
-    places = _rows(enrolments).select("student_id", "start_on", "grade").sort("start_on")
-    rows = sheet.frame.with_row_index("_index").filter(pl.Series(~sheet.bad)).sort("happened_on")
-    return rows.select("_index", "student_id", "happened_on", "exam", "score").join_asof(
-        places, left_on="happened_on", right_on="start_on", by="student_id",
-        check_sortedness=False,
-    )  # fmt: skip
+    if "papers" not in sheet.found:
+        pupils = sheet.encoded["student_id"]
+        places = extract.once("places", pupils.values, lambda ids: _places(enrolments, ids))
+        rows = sheet.frame.select("happened_on", "exam", "score").with_columns(
+            _pupil=pl.Series(pupils.codes)
+        )
+        rows = rows.with_row_index("_index").filter(pl.Series(~sheet.bad)).sort("happened_on")
+        sheet.found["papers"] = rows.join_asof(
+            places, left_on="happened_on", right_on="start_on", by="_pupil", check_sortedness=False
+        )
+    return sheet.found["papers"]
+
+
+def _places(enrolments: Sheet, ids: pl.Series) -> pl.DataFrame:
+    """Since when which pupil (by place in ``ids``) was in which grade."""
+    pupils = pl.DataFrame({"student_id": ids}).with_columns(
+        _pupil=pl.int_range(len(ids), dtype=pl.Int32)
+    )
+    rows = _rows(enrolments).select("student_id", "start_on", "grade").sort("start_on")
+    return rows.join(pupils, on="student_id", maintain_order="left").drop("student_id")
 
 
 def _against(sheet: Sheet, extract: Extract, wrong: pl.Expr) -> Iterator[Hits]:

@@ -13,7 +13,7 @@ from tests.features.check.county import county, write
 from tests.features.check.spoiled import SPOILED, Spoiled
 
 
-def spoil(folder: Path, case: Spoiled) -> Checked:
+def spoiled(folder: Path, case: Spoiled) -> Checked:
     rows = county()
     if case.edit:
         case.edit(rows)
@@ -40,7 +40,7 @@ def _write_strange(folder: Path, rows: dict[str, list[dict[str, object]]]) -> No
 @pytest.mark.parametrize("case", SPOILED, ids=lambda case: case.name)
 def test_a_spoiled_extract_is_named_with_its_place(case: Spoiled, tmp_path: Path) -> None:
     """The report names rule, table, row and column, and the exit code is 1 for faults."""
-    report = spoil(tmp_path, case).report
+    report = spoiled(tmp_path, case).report
     listed = report.warnings if case.warning else report.faults
     found = [f for f in listed if f.rule == case.rule and f.table == case.table]
     assert found, report.to_text()
@@ -55,7 +55,7 @@ def test_a_spoiled_extract_is_named_with_its_place(case: Spoiled, tmp_path: Path
 @pytest.mark.parametrize("case", SPOILED, ids=lambda case: case.name)
 def test_a_fault_says_what_and_how_in_both_languages(case: Spoiled, tmp_path: Path) -> None:
     """Sentence and remedy are filled in, in Chinese and in English; no template is left open."""
-    report = spoil(tmp_path, case).report
+    report = spoiled(tmp_path, case).report
     for fault in (*report.faults, *report.warnings):
         for said in (fault.message_zh, fault.message_en, fault.remedy_zh, fault.remedy_en):
             assert said.strip()
@@ -72,7 +72,7 @@ def test_a_fault_says_what_and_how_in_both_languages(case: Spoiled, tmp_path: Pa
 )  # fmt: skip
 def test_a_faulty_row_is_set_aside_and_the_rest_is_used(case: Spoiled, tmp_path: Path) -> None:
     """Accepted plus set aside is all that was read; only the faulty rows are missing."""
-    checked = spoil(tmp_path, case)
+    checked = spoiled(tmp_path, case)
     tally = next(t for t in checked.report.tallies if t.table == case.table)
     assert tally.bad >= 1
     assert tally.accepted == checked.tables[str(case.table)].height
@@ -96,7 +96,7 @@ def test_a_spoiled_extract_leaves_the_store_as_it_was(
     case: Spoiled, home: Path, tmp_path: Path
 ) -> None:
     """Importing what has a fault is refused in one sentence, and not a byte of the store changes."""
-    spoil(tmp_path, case)
+    spoiled(tmp_path, case)
     before = _held(home)
     with pytest.raises(Refusal):
         import_extract(tmp_path, home)

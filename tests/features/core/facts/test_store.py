@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 
 from features.engines import open_session
-from features.facts import laying, parts
+from features.facts import arriving, parts
 from features.facts.accept import Extract
 from features.facts.fold import FOREVER, Layer, keyed
 from features.facts.marks_code import CODES, mark_of, marks_of
@@ -134,7 +134,7 @@ def test_an_extract_larger_than_memory_is_read_in_pieces(
     rows = [mark(p, n) for n in range(15) for p in "abc"]
     extracts = chain(tmp_path, [({"attendance": rows}, True)])
     expected = content(grown(extracts, tmp_path)[-1])
-    monkeypatch.setattr(laying, "CHUNK", 4)
+    monkeypatch.setattr(arriving, "CHUNK", 4)
     assert content(rebuilt(extracts, tmp_path)) == expected
     chain(tmp_path, [({"attendance": rows[::-1]}, True)])
     assert content(rebuilt(extracts, tmp_path)) == expected

@@ -1,0 +1,62 @@
+"""A whole term sent, checked, accepted and folded; sorted and in no order at all."""
+
+from __future__ import annotations
+
+import shutil
+
+from benchmarks import apart, term
+from benchmarks.bars import SIZES, Bar, Bound, Figure, Place
+
+
+def measure(place: Place) -> Figure:
+    """Processor seconds from the folder to the store; ``equal`` is 1 where order makes no difference to it.
+
+    Beside it what a data frame costs that drops duplicates, orders the marks, closes each by the next and
+    writes them: no rule is checked, no fault named, no digest made, no result read.
+    """
+    room = place.room / f"{place.size}-term"
+    room.mkdir(parents=True, exist_ok=True)
+    apart.run(["-m", term.__name__, "--pupils", str(place.pupils), "--write", str(room)])
+    home = room / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    told = term.measured(room, home, shuffled=True)
+    obvious = term.step("pandas", room / "extracts" / "history", home / "obvious")
+    read = apart.run(["-c", _READ, str(room / "extracts" / "history")]).json()
+    shutil.rmtree(home)
+    total = told["history"]["total"]
+    return Figure(
+        total["wall"], "s", obvious["cpu"] / total["cpu"], read,
+        "CPU-s: decoding what arrived",
+        {
+            "shuffled_over_sorted": told["shuffled_over_sorted_cpu"],
+            "equal": float(told["equal"]), "cpu": total["cpu"],
+            "check_cpu": told["history"]["check"]["cpu"],
+            "accept_cpu": told["history"]["accept"]["cpu"], "fold_cpu": told["history"]["fold"]["cpu"],
+            "peak_mib": max(told[name]["total"]["peak_mib"] for name in ("history", "shuffled")),
+            "obvious_cpu": obvious["cpu"], "obvious_peak_mib": obvious["peak_mib"],
+            "rows": told["history"]["check"]["rows"],
+        },
+    )  # fmt: skip
+
+
+_READ = """
+import sys; from pathlib import Path
+import polars as pl
+from benchmarks import apart
+print(apart.least(lambda: [pl.read_parquet(p) for p in Path(sys.argv[1]).glob('*.parquet')]))
+"""
+
+
+BAR = Bar(
+    "term",
+    "整学期重送：检查、接收、并入",
+    "a whole term sent: checked, accepted, folded",
+    "marks alone, by pandas: no duplicates, in order, each closed by the next; nothing checked",
+    (
+        Bound("equal", "least", dict.fromkeys(SIZES, 1)),
+        Bound("shuffled_over_sorted", "most", {"tenth": 1.5, "city": 1.5}),
+        Bound("value", "most", {"city": 90}),
+        Bound("peak_mib", "most", {"tenth": 3072, "city": 3072}),
+    ),
+    measure,
+)
