@@ -97,6 +97,14 @@ def test_few_with_the_outcome_tell_nothing() -> None:
     assert told(standing(trained().challenger, challenger(few.drop("label")))).keeps
 
 
+def test_where_all_had_the_outcome_nothing_is_compared() -> None:
+    """Without a pupil who stayed no order is better than another: it stays and says so."""
+    every = later().with_columns(label=pl.lit(1, pl.Int8))
+    found = told(standing(trained().challenger, challenger(every)))
+    assert found.keeps
+    assert "无从比较" in found.zh
+
+
 def test_another_question_tells_nothing() -> None:
     """A training over another horizon or outcome does not judge it."""
     found = told(standing(trained().challenger, challenger(turned(), horizon_weeks=9)))
