@@ -24,6 +24,9 @@ EPOCH = date(1970, 1, 1)
 
 #: Results are compared in the class of their day, whose other pupils stand beside a share.
 _BESIDE = ("enrolments", "grades")
+#: Tables about classes and not about pupils.
+_OF_ROOMS = ("assignments", "roll_calls")
+_ROOM = ("school_id", "class_id")
 #: A pupil's number in the store, beside the id in every big table.
 NUMBER = "pupil_no"
 
@@ -97,7 +100,9 @@ class Day(ABC):
                 frame = follow(frame, self.aliases)
             if self.share is not None:
                 # kept: a table is read once a share, and no planner mixes this join with later ones
-                frame = self.persist(self.own(frame, beside=beside))
+                frame = self.persist(
+                    self._in_rooms(frame) if table in _OF_ROOMS else self.own(frame, beside=beside)
+                )
             self._cuts[table] = frame
         return self._cuts[table]
 
@@ -128,6 +133,11 @@ class Day(ABC):
         if self.share is None or "student_id" not in frame.collect_schema().names():
             return frame
         return frame.join(self._beside if beside else self._students, on="student_id", how="semi")
+
+    def _in_rooms(self, frame: Frame) -> Frame:
+        """The rows about classes in which pupils of the share ever were."""
+        rooms = self.stays.select(*_ROOM).unique()
+        return frame.join(rooms, on=list(_ROOM), how="semi")
 
     @cached_property
     def _students(self) -> Frame:

@@ -23,7 +23,6 @@ Flags = NDArray[Any]
 NOTHING = np.iinfo(np.int64).min
 #: A pupil's last day of all, attended, known.
 _LAST = ("on_no", "attended_no", "known_no")
-_RUNS = {"student_id": pl.String, "on_no": pl.Int64, "last_no": pl.Int64}
 
 
 @dataclass(frozen=True)
@@ -144,40 +143,38 @@ class Grid:
         )
 
     def _spells(self, kind: str) -> pl.DataFrame:
-        frames = [
-            self._frame(who, {
-                "on_no": first, "last_no": last, f"{kind}_length": length,
-                f"{kind}_current": length * current, f"{kind}_spell": np.ones_like(length),
-            })
-            for who, first, last, length, current in self._runs(f"{kind}_day")
-        ]  # fmt: skip
-        return pl.concat([pl.DataFrame(schema=_RUNS), *frames], how="diagonal")
+        who, first, last, length, current = self._runs(f"{kind}_day")
+        return self._frame(who, {
+            "on_no": first, "last_no": last, f"{kind}_length": length,
+            f"{kind}_current": length * current, f"{kind}_spell": np.ones_like(length),
+        })  # fmt: skip
 
-    def _runs(self, flag: str, least: int = 1) -> Iterator[tuple[Array, Array, Array, Array, int]]:
-        """Runs of at least so many days, as they end, date by date: whose, on which day ``least`` were
+    def _runs(self, flag: str, least: int = 1) -> list[Array]:
+        """Runs of at least so many days in the order in which they end: whose, on which day ``least`` were
         complete, last day, length in days, 1 if it still goes on. Unknown days neither extend nor break."""
+        return [np.concatenate(each) for each in zip(*self._ending(flag, least), strict=True)]
+
+    def _ending(self, flag: str, least: int) -> Iterator[tuple[Array, ...]]:
+        """``_runs`` date by date."""
         length, complete, last = (np.zeros(len(self.students), np.int64) for _ in range(3))
         for at, date_no in enumerate(self.dates):
             known, hit = self._true("known_day", at), self._true(flag, at)
             broken = known & ~hit
             over = np.flatnonzero(broken & (length >= least))
-            yield over, complete[over], last[over], length[over], 0
+            yield over, complete[over], last[over], length[over], np.zeros_like(over)
             length[broken] = 0
             hit &= known
             length += hit
             complete[hit & (length == least)] = date_no
             last[hit] = date_no
         left = np.flatnonzero(length >= least)
-        yield left, complete[left], last[left], length[left], 1
+        yield left, complete[left], last[left], length[left], np.ones_like(left)
 
     def reached(self, run: int) -> pl.DataFrame:
         """student_id, on_no, last_no: days on which ``run`` consecutive unexplained days were complete, and
         the last day of that run so far."""
-        frames = [
-            self._frame(who, {"on_no": complete, "last_no": last})
-            for who, complete, last, _, _ in self._runs("unexplained_day", run)
-        ]
-        return pl.concat([pl.DataFrame(schema=_RUNS), *frames])
+        who, complete, last, _, _ = self._runs("unexplained_day", run)
+        return self._frame(who, {"on_no": complete, "last_no": last})
 
     # --- weekdays, standings, rows ------------------------------------------------------------
 
@@ -213,18 +210,13 @@ class Grid:
 
     def rows(self, since: int = 0) -> pl.DataFrame:
         """The rows themselves from day number ``since`` on: student_id, on_no and the columns."""
-        chosen = np.flatnonzero(self.dates >= since)
-        frames = [self._rows(int(at)) for at in chosen]
-        schema = {"student_id": pl.String, **dict.fromkeys((*COLUMNS, "on_no"), pl.Int64)}
-        return pl.concat([pl.DataFrame(schema=schema), *frames])
-
-    def _rows(self, at: int) -> pl.DataFrame:
-        who = np.flatnonzero(self.kinds[at])
-        kind = self.kinds[at][who]
-        frame = self._frame(who, {name: self.told.values[name][at][kind] for name in COLUMNS})
-        null = [pl.when(pl.col(c) != NOTHING).then(pl.col(c)).alias(c) for c in COLUMNS]
-        return frame.with_columns(null).with_columns(
-            on_no=pl.lit(int(self.dates[at])).cast(pl.Int64)
+        first = int(np.searchsorted(self.dates, since))
+        at, who = np.nonzero(self.kinds[first:])
+        kind = self.kinds[first:][at, who]
+        numbers = {name: self.told.values[name][first:][at, kind] for name in COLUMNS}
+        frame = self._frame(who, numbers | {"on_no": self.dates[first:][at].astype(np.int64)})
+        return frame.with_columns(
+            pl.when(pl.col(c) != NOTHING).then(pl.col(c)).alias(c) for c in COLUMNS
         )
 
 
