@@ -7,7 +7,6 @@ part there by itself: aside, then renamed. A task that is tried again, or twice 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -27,6 +26,7 @@ from serving.services.tasks import (
     Told,
     as_row,
     draw,
+    in_time,
     plan,
     read_margins,
     tell,
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 5.0
 #: So many portions are named in a refusal.
 NAMED = 8
-#: So long another machine's files may stay unseen: shared folders remember what was not there.
-UNSEEN_SECONDS = 90.0
 
 
 class OnSpark:
@@ -153,9 +151,8 @@ def _telling(run: Run, count: int, clock: Stages, say: Say) -> Iterator[None]:
 
 
 def _check_complete(run: Run, count: int) -> None:
-    until = time.monotonic() + UNSEEN_SECONDS
-    while (left := run.left(count)) and time.monotonic() < until:
-        time.sleep(1)
+    in_time(lambda: not run.left(count))
+    left = run.left(count)
     if left:
         raise Refusal(
             f"有{len(left)}批（共{count}批）的结果在共享目录中看不到。请确认执行节点与本机看到的是同一个 "

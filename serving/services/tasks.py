@@ -6,6 +6,7 @@ import json
 import platform
 import resource
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from serving.services.making import Drawing, Run, Stages, margins_of, portioned
 Array = NDArray[np.float64]
 
 
-#: So long another machine's files may stay unseen: shared folders remember what was not there.
+#: So long another machine's files may stay unseen.
 UNSEEN_SECONDS = 60.0
 
 
@@ -81,13 +82,15 @@ def plan(run: Run, _: int, clock: Stages) -> int:
 
 
 def weigh(run: Run, number: int, clock: Stages) -> int:
-    """Write the margins of a portion, without ids, for the cuts of the whole; how many."""
+    """Write the margins of a portion, without ids, for the cuts of the whole; how many (0: they lie there)."""
+    room = run.into.room(run.order.folder)
+    if margins_path(room, number).is_file():
+        return 0
     with clock.stage("shares"):
-        room = run.into.room(run.order.folder)
         found = np.sort(margins_of(run.order, _laid(room).share(number)))
-        aside = margins_path(room, number).with_suffix(f".{platform.node()}.npy")
-        np.save(aside, found)
-        aside.replace(margins_path(room, number))
+        with tempfile.NamedTemporaryFile(dir=room, suffix=".npy", delete=False) as aside:
+            np.save(aside, found)
+        Path(aside.name).replace(margins_path(room, number))
     return len(found)
 
 
@@ -110,21 +113,35 @@ def margins_path(room: Path, number: int) -> Path:
 
 
 def read_margins(room: Path, count: int) -> Array:
-    """The margins of all portions."""
-    return np.concatenate([np.load(margins_path(room, n)) for n in range(count)])
+    """The margins of all portions; Refusal where this machine does not see them."""
+    paths = [margins_path(room, n) for n in range(count)]
+    if not in_time(lambda: all(path.is_file() for path in paths)):
+        raise _unseen()
+    return np.concatenate([np.load(path) for path in paths])
+
+
+def in_time(there: Callable[[], bool]) -> bool:
+    """Whether another machine's files come to be seen: shared folders remember what was not there."""
+    until = time.monotonic() + UNSEEN_SECONDS
+    while not (seen := there()) and time.monotonic() < until:
+        time.sleep(1)
+    return seen
 
 
 def _laid(room: Path) -> portions.Portions:
-    until = time.monotonic() + UNSEEN_SECONDS
-    while (found := portions.laid(room)) is None and time.monotonic() < until:
-        time.sleep(1)
-    if found is None:
-        raise Refusal(
-            "共享目录中没有本次运行的分批文件。请确认各机器看到的是同一个共享目录，然后重新运行。",
-            "The run's portions are not in the shared folder. Make sure that all machines see the same "
-            "folder, then run again.",
-        )
+    if not in_time(lambda: portions.laid(room) is not None):
+        raise _unseen()
+    found = portions.laid(room)
+    assert found is not None
     return found
+
+
+def _unseen() -> Refusal:
+    return Refusal(
+        "共享目录中看不到本次运行的分批文件。请确认各机器看到的是同一个共享目录，然后重新运行。",
+        "The run's portions are not to be seen in the shared folder. Make sure that all machines see the "
+        "same folder, then run again.",
+    )
 
 
 def _held() -> float:

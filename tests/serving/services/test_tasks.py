@@ -14,7 +14,7 @@ import pytest
 from features.refusal import Refusal
 from serving.services import portions, tasks
 from serving.services.errand import Errand
-from serving.services.making import Run, Stages, portioned
+from serving.services.making import Run, Stages, portioned, settled
 from serving.services.tasks import draw, plan, read_margins, tell, weigh
 from tests.serving.scoring.test_draw import model
 from tests.serving.scoring.test_model import put
@@ -137,6 +137,8 @@ def test_without_portions_a_task_asks_for_the_shared_folder(
     """A worker that does not see what the plan laid waits, then says which folder it lacks."""
     monkeypatch.setattr(tasks, "UNSEEN_SECONDS", 1.0)
     assert "共享目录" in tell(errand, draw, 0, last=False).zh
+    with pytest.raises(Refusal, match="共享目录"):
+        read_margins(errand.into.room(errand.run().order.folder), 1)
 
 
 def test_an_error_that_no_person_mends_is_raised_until_the_last_try(errand: Errand) -> None:
@@ -156,11 +158,10 @@ def test_an_error_that_no_person_mends_is_raised_until_the_last_try(errand: Erra
 
 def test_margins_of_the_portions_are_those_of_the_county(errand: Errand, own: Run) -> None:
     """Cuts settled from what tasks weigh are the cuts of everybody at once."""
-    from serving.services.making import settled
-
     count = tell(errand, plan, 0, last=True).count
     for number in range(count):
         assert tell(errand, weigh, number, last=True).zh == ""
+    assert tell(errand, weigh, 0, last=True).count == 0
     found = read_margins(errand.into.room(own.order.folder), count)
     whole = settled(own.order, portioned(own.order))
     assert own.order.model.settled(found).cuts == whole.model.cuts
