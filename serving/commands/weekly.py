@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from serving.services.on_spark import OnSpark
     from serving.services.order import Order
     from serving.services.weekly import Done
     from serving.settings import ServingSettings
@@ -59,13 +60,7 @@ def weekly(
     settings = ServingSettings()
     if shadow is not None and model is not None:
         raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
-    crew = None
-    if (engine or settings.engine) == "spark":
-        from serving.services.on_spark import OnSpark
-
-        # where executors look, too: the path must not depend on the folder a program was started in
-        settings = settings.model_copy(update={"home": settings.home.resolve()})
-        crew = OnSpark(settings.home, settings.spark)
+    settings, crew = _crew(settings, engine or settings.engine)
     since = time.perf_counter()
     order = order_of(folder, as_of, settings, model=model, engine=engine)
     opened = time.perf_counter() - since
@@ -90,6 +85,17 @@ def weekly(
         typer.echo(_as_json(done))
     else:
         _tell(done, order, english=english)
+
+
+def _crew(settings: ServingSettings, engine: str) -> tuple[ServingSettings, OnSpark | None]:
+    """Who draws, where it is not threads of this process; the home as whoever draws sees it."""
+    if engine != "spark":
+        return settings, None
+    from serving.services.on_spark import OnSpark
+
+    # where executors look, too: the path must not depend on the folder a program was started in
+    settings = settings.model_copy(update={"home": settings.home.resolve()})
+    return settings, OnSpark(settings.home, settings.spark)
 
 
 def _stage(stage: str, seconds: float, *, english: bool) -> str:
