@@ -12,6 +12,7 @@ import pytest
 
 from features.check import Checked, Large, check_extract
 from features.check.report import Report
+from features.sources import columnar
 from tests.features.check.county import County, county, write
 from tests.features.check.spoiled import SPOILED, Spoiled
 from tests.features.check.test_spoiled import spoiled
@@ -157,3 +158,45 @@ def test_nothing_is_kept_of_a_refused_table(tmp_path: Path) -> None:
     assert not (keep / "attendance.parquet").exists()
     assert "attendance" not in checked.files
     assert checked.report.exit_code == 1
+
+
+@pytest.mark.parametrize("most", [0, 1 << 22], ids=["in parts", "whole"])
+def test_a_file_that_breaks_off_within_is_refused(
+    most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long Parquet file whose pages cannot be read refuses its table, however late that is seen."""
+    monkeypatch.setattr(columnar, "LARGE", 0)
+    write(tmp_path, county(), "parquet")
+    path = tmp_path / "attendance.parquet"
+    pl.read_parquet(path).write_parquet(path, compression="zstd", statistics=False)
+    data = bytearray(path.read_bytes())
+    data[40:160] = bytes(120)
+    path.write_bytes(bytes(data))
+    report = check_extract(tmp_path, large=Large(most=most)).report
+    assert "attendance" in report.refused_tables
+    assert {fault.rule for fault in report.faults} == {"broken_parquet"}
+
+
+def test_without_a_day_of_receipt_the_latest_day_of_big_tables_counts(tmp_path: Path) -> None:
+    """Where batch.toml names no day, the latest in the data stands for it, in parts and typed as well."""
+    write(tmp_path, county(), "parquet")
+    (tmp_path / "batch.toml").write_text('area = "test"\n', encoding="utf-8")
+    path = tmp_path / "attendance.parquet"
+    for typed in (False, True):
+        if typed:
+            rows = pl.read_parquet(path).with_columns(pl.col("date").str.to_date())
+            rows.write_parquet(path)
+        whole, parts = check_extract(tmp_path), check_extract(tmp_path, large=Large(most=0))
+        assert parts.batch.received_on == whole.batch.received_on
+        assert parts.digest == whole.digest
+
+
+def test_days_that_are_all_empty_make_one_part(tmp_path: Path) -> None:
+    """A column of days without a day is said row by row, in parts too."""
+    rows = county()
+    for row in rows["attendance"]:
+        row["date"] = ""
+    write(tmp_path, rows)
+    assert said(check_extract(tmp_path, large=Large(most=0)).report) == said(
+        check_extract(tmp_path).report
+    )

@@ -128,3 +128,12 @@ def test_a_file_not_laid_by_weeks_is_scattered(cut: list[int], tmp_path: Path) -
     assert told.keys() == expected.keys()
     for name, one in expected.items():
         assert told[name].sort(one.columns).equals(one.sort(one.columns))
+
+
+def test_a_file_without_figures_of_its_row_groups_is_scattered(tmp_path: Path) -> None:
+    """Where a file does not say what its row groups hold, its rows are read as any others."""
+    rows = _marks()
+    file = tmp_path / "plain.parquet"
+    rows.write_parquet(file, statistics=False)
+    told, expected = _parts(rows, file, tmp_path), _parts(rows, None, tmp_path)
+    assert told.keys() == expected.keys()
