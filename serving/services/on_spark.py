@@ -134,7 +134,7 @@ def _telling(run: Run, count: int, clock: Stages, say: Say) -> Iterator[None]:
     over = Event()
 
     def look() -> None:
-        known = -1
+        known = 0
         while not over.wait(LOOK_SECONDS):
             done = count - len(run.left(count))
             if done != known and done < count:
