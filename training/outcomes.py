@@ -91,17 +91,20 @@ def less(rows: pl.DataFrame, *, seed: int = 0) -> Less | None:
     fewer than ``FEWEST`` pupils had the outcome, or all had: that tells nothing.
     """
     # half a second that pages, which read outcomes never, need not wait for
-    from training.evaluate.paired import compare
+    from training.evaluate.paired import precision_less
 
     outcomes = had(rows)
     if outcomes < FEWEST or bool((rows["label"] == 1).all()):
         return None
-    said = {"model": _said(rows, "margin"), "rule": _said(rows, "rule")}
-    found = compare(said, "model", replicates=REPLICATES, seed=seed)["against"]["rule"]
-    one = found["average_precision"]
+    model, rule = _said(rows, "margin"), _said(rows, "rule")
+    found = precision_less(model, rule, replicates=REPLICATES, seed=seed)
+    point, low, high = (found[name] for name in ("point", "low", "high"))
     first, days = rows["as_of"].min(), rows["as_of"].n_unique()
     assert isinstance(first, date)
-    return Less(one["point"], one["low"], one["high"], outcomes, days, first)
+    assert point is not None
+    assert low is not None
+    assert high is not None
+    return Less(point, low, high, outcomes, days, first)
 
 
 def _said(rows: pl.DataFrame, score: str) -> Predictions:

@@ -27,6 +27,7 @@ from training.assemble import UNFITTED, folds, model, rule
 from training.baselines import attendance
 from training.bundle import Bundle, Column
 from training.evaluate import compare, report
+from training.evaluate.paired import precision_less
 from training.fit import search  # noqa: F401 - named so that a rename shows here
 from training.material import Trained
 from training.recipe import Recipe
@@ -208,6 +209,19 @@ def test_enough_schools_are_drawn_whole() -> None:
     assert (said["clustered_on"], said["clusters"]) == ("school", 25)
     own = said["own"]["average_precision"]
     assert own["low"] < own["point"] < own["high"]
+
+
+def test_average_precision_alone_is_as_in_the_whole_comparison() -> None:
+    """The short way draws the same clusters and finds the same difference and interval."""
+    n = 300
+    label, pupils = [i % 9 == 0 for i in range(n)], [f"p{i % 80}" for i in range(n)]
+    ours = predictions(label, [float(i % 13 + 3 * (i % 9 == 0)) for i in range(n)])
+    theirs = predictions(label, [float(i % 17) for i in range(n)])
+    ours, theirs = (replace(p, rows=p.rows.with_columns(student_id=pl.Series(pupils)))
+                    for p in (ours, theirs))  # fmt: skip
+    whole = compare({"a": ours, "b": theirs}, "a", replicates=20, seed=3)
+    alone = precision_less(ours, theirs, replicates=20, seed=3)
+    assert alone == whole["against"]["b"]["average_precision"]
 
 
 def test_a_report_counts_pupils_and_periods() -> None:

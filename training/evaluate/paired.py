@@ -74,6 +74,24 @@ def _interval(values: Sequence[float]) -> dict[str, float | None]:
     return {"low": float(low), "high": float(high)}
 
 
+def precision_less(
+    ours: Predictions, other: Predictions, *, replicates: int, seed: int
+) -> dict[str, float | None]:
+    """Average precision of ``ours`` less that of ``other`` on the same rows, as ``compare`` says it.
+
+    The one measure alone, at a fifth of the cost. ``low`` and ``high`` are None where no draw holds the
+    outcome.
+    """
+    ranked = [Ranked(p.label, p.margin) for p in (ours, other)]
+
+    def less(weight: Array) -> float:
+        mine, theirs = (one.average_precision(weight) for one in ranked)
+        return mine - theirs
+
+    again = [less(ours.weight * n) for n in draws(clusters(ours)[1], replicates, seed)]
+    return {"point": less(ours.weight), **_interval(again)}
+
+
 def compare(
     systems: Mapping[str, Predictions], ours: str, *, replicates: int, seed: int
 ) -> dict[str, Any]:
