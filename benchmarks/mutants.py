@@ -81,6 +81,36 @@ JUDGED: dict[tuple[str, str, str], str] = {
         '_START = {"sum": 0, "max": np.iinfo(np.int64).min + 1, "min": np.iinfo(np.int64).max}',
     ): "either number is smaller than every number of a day, and stands for none",
     (
+        "features/prepare/grid/marked.py",
+        "Lt turned at 7",
+        "if np.count_nonzero(codes) < len(at):",
+    ): "where no cell has several marks none are added up",
+    (
+        "features/prepare/grid/laying.py",
+        "6 -> 7 at 8",
+        "SORTS = 6",
+    ): "sorts are numbered further apart: they are numbered anew without gaps",
+    (
+        "features/prepare/grid/laying.py",
+        "Gt turned at 22",
+        'self._lone = (sums["m_unexplained"] > 0) & (sums["m_unexplained"] == heard)',
+    ): "asked only of days on which something was heard, where nothing unexplained is not all of it",
+    (
+        "features/prepare/grid/grid.py",
+        "7 -> 8 at 27",
+        "counts = np.zeros((7, len(self.students)), np.int64)",
+    ): "an eighth weekday stays empty and gives no row",
+    (
+        "features/prepare/grid/laying.py",
+        "1 -> 2 at 25",
+        "NEVER = np.int32(2**31 - 1)",
+    ): "both lie after every day",
+    (
+        "features/prepare/grid/laying.py",
+        "0 -> 1 at 93",
+        "first = int(np.argmax(school.dates >= school.near_from.min())) if len(school.dates) else 0",
+    ): "of no dates none are left out, from wherever",
+    (
         "features/prepare/roll.py",
         "LtE turned at 9",
         '(col("start_on_no") <= col("from_no")) & (col("end") >= col("from_no"))',

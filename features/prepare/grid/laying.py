@@ -20,8 +20,8 @@ Whole = NDArray[np.int32]
 Codes = NDArray[np.uint16]
 #: Later than every day: the first day looked at of a pupil whose calendar has not begun.
 NEVER = np.int32(2**31 - 1)
-#: What is presumed of a day: none, half or whole of it; times two for the days after a break.
-PRESUMED, SORTS = 3, 6
+#: Presumed of a day: none, half or whole of it; times two for the days after a break.
+SORTS = 6
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def school_days(school: str) -> dict[date, str]:
     days = {}
     for term, (first, last) in TERMS[school].items():
         for n in range(first, last - 1, -1):
-            if back(n).weekday() < 5 or n in (first, last, 60, 59, 400, 399):
+            if back(n).weekday() < 5 or n in (first, last, 27, 59, 60, 399, 400):
                 days[back(n)] = term
     return days
 
@@ -90,6 +90,13 @@ def _world() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     for day in school_days("A"):
         if day < back(300):
             calls["A"][day] = ("day",)
+    # on the roll, and never on a school day
+    lives["A93"], marks["A93"] = (back(44), back(40)), {}
+    # a day of which nothing is known does not break what leads to being gone
+    days = sorted(school_days("A"))
+    silent = next(n for n, day in enumerate(days) if day > back(30) and not calls["A"][day])
+    lives["A92"] = (BEGUN, None)
+    marks["A92"] = {(days[silent + n], "day"): "unexplained" for n in (-1, 1, 2)}
     return lives, marks, calls
 
 
