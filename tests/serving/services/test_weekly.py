@@ -11,7 +11,8 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +26,7 @@ from serving.services.desk import Desk
 from serving.services.exports import as_csv, as_json, as_xlsx
 from serving.services.manifest import read_manifest
 from serving.services.overview import overview
+from serving.services.weekly import publish_week
 from serving.store.holders import this_process
 from tests.serving.services.counties import FRIDAY, NOW, county, desk, facts, order, publish
 
@@ -235,6 +237,24 @@ def test_another_runner_is_told_to_wait(home: Path, tmp_path: Path) -> None:
     )
     with pytest.raises(Refusal, match="status"):
         publish(mine, at)
+
+
+def test_a_run_longer_than_a_lease_keeps_it(home: Path, tmp_path: Path) -> None:
+    """Renewed with every portion: nobody can take over a run of hours while it goes on."""
+    own, at = lone(home, tmp_path)
+    mine = order(own, tmp_path, most=90)
+    key = f"weekly/{own.batch.area}/{mine.week}/{mine.model.name}"
+    moments, taken = count(), []
+
+    def clock() -> datetime:
+        return NOW + timedelta(minutes=50 * next(moments))
+
+    def say(stage: str, seconds: float) -> None:
+        taken.append(at.lists.take_lease(key, "other", now=clock(), seconds=1))
+
+    assert publish_week(mine, at, clock=clock, say=say).fresh
+    assert len(taken) > 4
+    assert not any(taken)
 
 
 def test_the_manifest_reads_back(home: Path) -> None:
