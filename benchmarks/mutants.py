@@ -96,6 +96,46 @@ JUDGED: dict[tuple[str, str, str], str] = {
         'self._lone = (sums["m_unexplained"] > 0) & (sums["m_unexplained"] == heard)',
     ): "asked only of days on which something was heard, where nothing unexplained is not all of it",
     (
+        "features/prepare/grid/laying.py",
+        "1 -> 2 at 28",
+        "until = np.full(count, -1, np.int32)",
+    ): "either day lies before every school day",
+    (
+        "features/prepare/grid/laying.py",
+        "Gt turned at 29",
+        'stays = stays.filter(pl.col("to_no") > after)',
+    ): "spares work only: the days themselves are cut at the same day",
+    (
+        "features/prepare/grid/laying.py",
+        "0 -> 1 at 22",
+        "near = pl.lit(0)",
+    ): "either day lies before every school day",
+    (
+        "features/prepare/grid/laying.py",
+        "1 -> 2 at 53",
+        "renumbered = np.zeros(int(used.max(initial=0)) + 1, np.uint16)",
+    ): "room for one more sort that nobody has",
+    (
+        "features/prepare/grid/laying.py",
+        "1 -> 2 at 50",
+        "for n in range(len(self._before) - 1, 0, -1):",
+    ): "of three days in a row there is one step to take",
+    (
+        "features/prepare/grid/laying.py",
+        "1 -> 2 at 50",
+        "taken = np.zeros((len(dates), max(len(rooms), 1)), np.uint8)",
+    ): "room for one more class that nobody is in",
+    (
+        "features/prepare/grid/laying.py",
+        "1 -> 2 at 63",
+        "used = np.flatnonzero(np.bincount(sorts.ravel(), minlength=1))",
+    ): "sort 0 is left out in the next line",
+    (
+        "features/prepare/grid/laying.py",
+        "1 -> 2 at 70",
+        "return renumbered[sorts], Kinds.of(frame, len(dates), len(used) + 1)",
+    ): "room for one more kind that nobody has",
+    (
         "features/prepare/grid/grid.py",
         "7 -> 8 at 27",
         "counts = np.zeros((7, len(self.students)), np.int64)",
