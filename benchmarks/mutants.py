@@ -136,6 +136,16 @@ JUDGED: dict[tuple[str, str, str], str] = {
         "return renumbered[sorts], Kinds.of(frame, len(dates), len(used) + 1)",
     ): "room for one more kind that nobody has",
     (
+        "features/prepare/grid/laying.py",
+        "1 -> 2 at 51",
+        "*_opened(times, dates, max(len(calendars), 1)),",
+    ): "room for one more calendar that nobody goes by",
+    (
+        "features/prepare/grid/grid.py",
+        "0 -> 1 at 54",
+        "return frame.with_columns(pl.when(pl.col(c) > 0).then(pl.col(c)).alias(c) for c in _LAST)",
+    ): "no school day lies in the first days of 1970",
+    (
         "features/prepare/grid/grid.py",
         "7 -> 8 at 27",
         "counts = np.zeros((7, len(self.students)), np.int64)",

@@ -28,6 +28,7 @@ BEGUN = date(2025, 9, 1)
 TERMS = {
     "A": {"2025-2026-1": (404, 380), "2025-2026-2": (64, 45), "2026-2027-1": (30, 0)},
     "B": {"2025-2026-2": (95, 82), "2026-2027-1": (80, 0)},
+    "C": {"2026-2027-1": (80, 10)},
 }
 
 
@@ -90,8 +91,10 @@ def _world() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     for day in school_days("A"):
         if day < back(300):
             calls["A"][day] = ("day",)
-    # on the roll, and never on a school day
-    lives["A93"], marks["A93"] = (back(44), back(40)), {}
+    # on the roll, and never on a school day; on one of which nothing is known
+    lives |= {"A93": (back(44), back(40)), "C94": (back(5), None), "C95": (back(10), None)}
+    marks |= {"A93": {}, "C94": {}, "C95": {}}
+    calls["C"][back(10)] = ()
     # a day of which nothing is known does not break what leads to being gone
     days = sorted(school_days("A"))
     silent = next(n for n, day in enumerate(days) if day > back(30) and not calls["A"][day])
