@@ -28,7 +28,7 @@ TARGETS = {
     "days": (
         "features/prepare/days.py",
         # by joins the days are asked for by the law that holds them equal to the grid
-        ("tests/features/core/test_grid.py",),
+        GRID,
     ),
     "grid": ("features/prepare/grid/grid.py", GRID),
     "laying": ("features/prepare/grid/laying.py", GRID),

@@ -281,9 +281,11 @@ def restricted(people: Pupils, lot: list[Cluster], *, seed: int) -> pl.DataFrame
 def aliases(
     people: Pupils, where: Span, effects: Effects, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """The ``student_aliases`` table: temporary numbers that became full ones during the first term."""
+    """The ``student_aliases`` table: temporary numbers that became full ones during the first term, as far
+    as it has gone: who would get the full one later goes by it from the start."""
     share = effects.shares["temporary_number"]
     who = np.flatnonzero((rng.random(len(people)) < share) & (people.grade[:, 0] > 0))
     old = temporary_numbers(people.county[who], people.born[who], rng.integers(0, 10_000, len(who)))
     known = where.days[0] + rng.integers(5, 60, len(who))
-    return frame({"old_student_id": old, "student_id": people.ids[who], "known_on": known})
+    rows = frame({"old_student_id": old, "student_id": people.ids[who], "known_on": known})
+    return rows.filter(pl.Series(known <= where.days[-1]))
