@@ -95,11 +95,14 @@ def _world() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     lives |= {"A93": (back(44), back(40)), "C94": (back(5), None), "C95": (back(10), None)}
     marks |= {"A93": {}, "C94": {}, "C95": {}}
     calls["C"][back(10)] = ()
-    # a day of which nothing is known does not break what leads to being gone
+    # a day of which nothing is known does not break what leads to being gone; half a day there does
     days = sorted(school_days("A"))
-    silent = next(n for n, day in enumerate(days) if day > back(30) and not calls["A"][day])
-    lives["A92"] = (BEGUN, None)
-    marks["A92"] = {(days[silent + n], "day"): "unexplained" for n in (-1, 1, 2)}
+    for name, said in (("A92", ()), ("A96", ("am",))):
+        between = next(
+            n for n, day in enumerate(days) if day > back(30) and calls["A"][day] == said
+        )
+        lives[name] = (BEGUN, None)
+        marks[name] = {(days[between + n], "day"): "unexplained" for n in (-1, 1, 2)}
     return lives, marks, calls
 
 
