@@ -146,6 +146,16 @@ JUDGED: dict[tuple[str, str, str], str] = {
         "return frame.with_columns(pl.when(pl.col(c) > 0).then(pl.col(c)).alias(c) for c in _LAST)",
     ): "no school day lies in the first days of 1970",
     (
+        "features/prepare/grid/laying.py",
+        "Gt turned at 36",
+        "missing = np.where(there & (taken > marked), taken - marked, 0).astype(np.uint8)",
+    ): "as many taken as marked leave nothing either way",
+    (
+        "features/prepare/grid/laying.py",
+        "0 -> 1 at 47",
+        "renumbered = np.zeros(int(used.max(initial=0)) + 1, np.uint16)",
+    ): "room for one more sort that nobody has",
+    (
         "features/prepare/grid/grid.py",
         "7 -> 8 at 27",
         "counts = np.zeros((7, len(self.students)), np.int64)",
