@@ -45,10 +45,13 @@ def begun(size: str) -> Results:
 
 
 def keep(path: Path, told: Results) -> None:
-    """Write; bars measured before and not now stay as they were."""
-    before = read(path)["bars"] if path.exists() else {}
+    """Write; bars measured before and not now stay as they were, and the load that they were measured at."""
+    before: Results = read(path) if path.exists() else {"bars": {}, "load": 0.0}
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = told | {"bars": dict(sorted((before | told["bars"]).items()))}
+    every = dict(sorted((before["bars"] | told["bars"]).items()))
+    left = set(before["bars"]) - set(told["bars"])
+    load = max(told["load"], before["load"]) if left else told["load"]
+    whole = told | {"load": load, "bars": every}
     path.write_text(json.dumps(_short(whole), indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
