@@ -10,7 +10,7 @@ from functools import cached_property
 from features.catalogue import Catalogue
 from features.facts import Facts
 from serving.scoring.identity import digest, list_id
-from serving.scoring.model import Model
+from serving.scoring.model import Model, attendance_rule
 from serving.scoring.rules import Duty
 from serving.scoring.week import iso_week
 
@@ -52,14 +52,16 @@ class Order:
 
     @cached_property
     def asked(self) -> Catalogue:
-        """The indicators that a run works out: those that its model asks for and what they use.
+        """The indicators that a run works out: those that its model and the attendance rule ask for, by which
+        the model is judged once its lists come due, and what they use.
 
         A rule asks for few, and stands until a model is grown: then all, so that the first model's list can
         be told from the rule's by data and by model.
         """
         if self.model.kind == "rule":
             return self.catalogue
-        return self.catalogue.only(self.model.bundle.indicators)
+        rule = attendance_rule(self.model.name, self.catalogue)
+        return self.catalogue.only([*self.model.bundle.indicators, *rule.indicators])
 
     @cached_property
     def code(self) -> str:

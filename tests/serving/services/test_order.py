@@ -8,6 +8,7 @@ import pytest
 
 from features.build import KEYS, build
 from features.catalogue import load
+from serving.scoring.model import attendance_rule
 from serving.services.desk import Desk
 from tests.serving.scoring.test_draw import NAMES, model
 from tests.serving.services.counties import FRIDAY, county, desk, facts, order, publish
@@ -33,12 +34,14 @@ def test_a_catalogue_narrowed_holds_what_its_indicators_use() -> None:
 
 
 def test_a_models_run_works_out_what_it_asks_for_and_no_more(home: Path, tmp_path: Path) -> None:
-    """The run's indicators are the model's and what they use, equal to those worked out among all."""
+    """The run's indicators are the model's, the rule's that judges it and what they use, as among all."""
     given = facts(home / "county", home)
     at: Desk = desk(tmp_path)
     publish(order(given, home, model=model()), at)
     found = at.table(at.newest(), "features").collect()
-    assert set(found.columns) == {*KEYS, *load().only(NAMES).names}
+    rule = attendance_rule("any", load()).indicators
+    assert set(found.columns) == {*KEYS, *load().only([*NAMES, *rule]).names}
+    assert len(found.columns) < len(load())
     whole = build(given, FRIDAY).select(found.columns)
     assert found.sort("student_id").equals(whole.sort("student_id"))
 
