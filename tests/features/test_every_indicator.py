@@ -21,6 +21,7 @@ from features.prepare import prepared_tables
 from features.sentence import fields, render
 from features.tables import RESTRICTED_COLUMNS, TABLES
 from tests.features.indicators.world import Case, Rows, facts_of, merged, new_folder
+from tests.spark import session as spark_session
 
 CATALOGUE = load()
 CASES = tuple(
@@ -110,21 +111,7 @@ def _differences(before: Numbers, after: Numbers) -> list[str]:
 @pytest.fixture(scope="module")
 def spark() -> Iterator[object]:
     """One local Spark session for all laws, where there is a Java virtual machine."""
-    sql = pytest.importorskip("pyspark.sql")
-    try:
-        session = (
-            sql.SparkSession.builder.master("local[1]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "1")
-            .config("spark.sql.adaptive.enabled", "false")
-            .config("spark.sql.codegen.wholeStage", "false")
-            .config("spark.sql.maxPlanStringLength", "1000")
-            .getOrCreate()
-        )
-    except Exception as missing:  # pyspark raises a bare PySparkRuntimeError without a JVM
-        pytest.skip(f"no Java virtual machine: {missing}")
-    yield session
-    session.stop()
+    yield from spark_session("local[1]")
 
 
 @pytest.mark.parametrize("engine", ENGINES)

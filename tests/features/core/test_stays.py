@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from features.prepare.grades import prepare as prepare_grades
 from features.prepare.roll import taken_back
 from tests.features.core.oracle import in_force, standing
 from tests.features.indicators.world import facts_of, new_folder
+from tests.spark import session as spark_session
 
 FIRST = date(2026, 9, 1)
 SCHOOL_DAYS = [d for n in range(60) if (d := FIRST + timedelta(days=n)).weekday() < 5]
@@ -72,16 +72,7 @@ def seen(known: Facts, engine: str = "polars", today: date = TODAY) -> tuple[Any
 @pytest.fixture(scope="module")
 def spark() -> Iterator[None]:
     """A small local Spark session, where there is a Java virtual machine."""
-    sql = pytest.importorskip("pyspark.sql")
-    if shutil.which("java") is None:
-        pytest.skip("no Java virtual machine")
-    builder = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    plain = {"shuffle.partitions": "1", "codegen.wholeStage": "false", "adaptive.enabled": "false"}
-    for name, value in plain.items():
-        builder = builder.config(f"spark.sql.{name}", value)
-    session = builder.getOrCreate()
-    yield
-    session.stop()
+    yield from spark_session("local[1]")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
