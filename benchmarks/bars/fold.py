@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import shutil
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ def measure(place: Place) -> Figure:
         week["cpu"], "CPU-s", anew["cpu"] / week["cpu"], _decoded(room),
         "decoding what arrived",
         {
-            "equal": float(_equal(Path(week["folder"]), Path(anew["folder"]))),
+            "equal": float(fold.hashes(week["folder"]) == fold.hashes(anew["folder"])),
             "shuffled_over_sorted": mixed["cpu"] / first["cpu"],
             "anew_cpu": anew["cpu"], "week_peak_gb": week["peak_gb"], "anew_peak_gb": anew["peak_gb"],
         },
@@ -55,13 +54,6 @@ def _decoded(room: Path) -> float:
 
     paths = list((room / "extracts" / "delta").glob("*.parquet"))
     return apart.least(lambda: [pl.read_parquet(path) for path in paths])
-
-
-def _equal(one: Path, other: Path) -> bool:
-    names = {str(p.relative_to(one)) for p in one.rglob("*.parquet")}
-    if names != {str(p.relative_to(other)) for p in other.rglob("*.parquet")}:
-        return False
-    return all(filecmp.cmp(one / name, other / name, shallow=False) for name in names)
 
 
 BAR = Bar(
