@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,12 +45,16 @@ def saved(folder: Path) -> Path:
 
 
 @contextmanager
-def serving(model: Path, port: int) -> Iterator[None]:
-    """The server answers within; it is stopped with all its workers."""
+def serving(model: Path | str, port: int, more: Mapping[str, str] | None = None) -> Iterator[None]:
+    """The server answers within, for a folder or a registered model; it is stopped with all its workers.
+
+    ``more``: of its environment, such as where the registry is.
+    """
     env = os.environ | {
         # mlflow calls uvicorn by name
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        **(more or {}),
     }
     command = [
         sys.executable,
@@ -71,7 +75,8 @@ def serving(model: Path, port: int) -> Iterator[None]:
         _wait(port, server)
         yield
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
 
 

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
 import urllib.request
 from datetime import date
 from pathlib import Path
@@ -17,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.model_server import serving
 from features.build import build
 from features.facts import open_facts
 from tests.journeys.conftest import DAY, Home
@@ -40,49 +35,21 @@ def _asked(port: int, body: dict[str, Any]) -> Any:
         return json.load(answer)
 
 
-def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(240):
-        assert server.poll() is None, "the model server stopped"
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=2).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-        else:
-            return
-    pytest.fail("the model server did not answer within two minutes")
-
-
 def test_mlflow_models_serve_answers_with_probability_and_contributions(
     home: Home, county: Path
 ) -> None:
     """models:/dropout-risk@champion gives probability, band and reasons, and on request contributions."""
     port = _free_port()
-    env = {
-        **os.environ,
+    registry = {
         "MLFLOW_TRACKING_URI": f"sqlite:///{home.folder / 'mlflow.db'}",
-        # mlflow calls uvicorn by name
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     }
-    command = (
-        "mlflow", "models", "serve", "-m", "models:/dropout-risk@champion", "--env-manager", "local",
-        "--host", "127.0.0.1", "--port", str(port),
-    )  # fmt: skip
-    server = subprocess.Popen(
-        [sys.executable, "-m", *command], env=env, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _wait(port, server)
+    with serving("models:/dropout-risk@champion", port, registry):
         frame = build(open_facts([county], home.folder), date.fromisoformat(DAY)).head(5)
         names = [c for c in frame.columns if frame[c].dtype.is_float()]
         split = {"columns": names, "data": frame.select(names).rows()}
         plain = _asked(port, {"dataframe_split": split})["predictions"]
         told = _asked(port, {"dataframe_split": split, "params": {"explain": True}})["predictions"]
-    finally:
-        if server.poll() is None:
-            os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
     assert len(plain) == 5
     assert {"probability", "band", "reasons"} <= set(plain[0])
     assert not [name for name in plain[0] if name.startswith("contribution__")]
