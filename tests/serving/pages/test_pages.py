@@ -503,6 +503,15 @@ def test_a_record_without_a_value_is_named() -> None:
     assert "家校联系次数：未登记（不等于没有）。" in shown(page(pupil(PUPIL), factors=(bare,)))
 
 
+def test_days_missed_are_counted_from_a_day_that_is_said() -> None:
+    """'Since' only follows a last day at school; without one that is said instead."""
+    known = shown(page(pupil(PUPIL)))
+    assert "此后已缺 5 个上课日" in known
+    never = shown(page(pupil(PUPIL, last_attended_on=None)))
+    assert "此后" not in never
+    assert "没有到校记录，已缺 5 个上课日" in never
+
+
 def test_past_deadlines_are_named_on_every_page(tmp_path: Path) -> None:
     """Once the day after has come, a deadline reads 已逾期 on the list and on the pupil's page."""
     home = house(tmp_path)
