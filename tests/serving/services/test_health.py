@@ -215,8 +215,13 @@ def test_the_stop_rule_reads_lists_of_the_model_that_serves(tmp_path: Path) -> N
     assert told.less is None  # nobody, or next to nobody, of so small a county had the outcome
     found = report(publication, at, own, today=FRIDAY).findings
     assert [f.severity for f in found if f.code == "stop_rule"] == ["note"]
-    # of fewer indicators than the rule counts nothing can be told
-    lacking = _Own(FRIDAY, runs[2].bundle_digest, since, attendance_rule("x", load()))
+    # a model of fewer indicators is judged by the rule too; of a list that holds less nothing can be told
+    rule = attendance_rule("x", load())
+    order_of = _Own(FRIDAY, runs[2].bundle_digest, since, rule)
+    assert order_of.order(at, runs[2])["rule"].null_count() == 0
+    assert order_of.order(at, runs[2]).height > 100
+    unheard = replace(rule.manifest.columns[0], name="not_in_the_list")
+    lacking = replace(order_of, rule=Bundle(replace(rule.manifest, columns=(unheard,))))
     assert lacking.order(at, runs[2]).is_empty()
 
 
