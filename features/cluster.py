@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: Days are days: no cluster's own time zone or leniency may change a number.
 ALWAYS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
-#: Libraries that would each take all cores of an executor for every task on it.
-_THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
+#: How many threads a library takes: each would take all cores for every task on a machine.
+THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 def cluster(spark: Spark | None = None) -> SparkSession:
@@ -68,7 +68,7 @@ def wanted(spark: Spark) -> dict[str, str]:
     own = {
         "spark.app.name": "baoxue",
         "spark.ui.showConsoleProgress": "false",
-        **{f"spark.executorEnv.{name}": cores for name in _THREADS},
+        **{f"spark.executorEnv.{name}": cores for name in THREADS},
         **spark.options,
         **ALWAYS,
     }

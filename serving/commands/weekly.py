@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from serving.services.on_spark import OnSpark
+    from serving.services.making import Crew
     from serving.services.order import Order
     from serving.services.weekly import Done
     from serving.settings import ServingSettings
@@ -37,7 +36,9 @@ def weekly(
         str | None,
         typer.Option("--shadow", metavar="V", help="试运行这一版本：名单只供比较，不下发"),
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="线程数；结果与线程数无关")] = 1,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="同时算几批、用几个核；结果与此无关")
+    ] = 1,
     revise: Annotated[
         str | None, typer.Option("--revise", help="更正已发布的名单，须写明理由")
     ] = None,
@@ -60,7 +61,7 @@ def weekly(
     settings = ServingSettings()
     if shadow is not None and model is not None:
         raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
-    settings, crew = _crew(settings, engine or settings.engine)
+    settings, crew = _crew(settings, engine or settings.engine, workers)
     since = time.perf_counter()
     order = order_of(folder, as_of, settings, model=model, engine=engine)
     opened = time.perf_counter() - since
@@ -71,14 +72,14 @@ def weekly(
 
     def say(stage: str, seconds: float) -> None:
         if not as_json:
-            typer.echo(_stage(stage, seconds, english=english))
+            typer.echo(_stage(stage, seconds, _held(crew), english=english))
 
     say("read", opened)
     done = publish_week(
         order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say, crew=crew
     )
-    if crew is not None and crew.told and not as_json:
-        typer.echo(_tasks(len(crew.told), crew.hosts, crew.held, english=english))
+    if not as_json:
+        _tell_tasks(crew, english=english)
     # what a published list stands on must stay: for replays, and to see rows that vanish later
     import_extract(folder, settings.home)
     if as_json:
@@ -87,8 +88,14 @@ def weekly(
         _tell(done, order, english=english)
 
 
-def _crew(settings: ServingSettings, engine: str) -> tuple[ServingSettings, OnSpark | None]:
-    """Who draws, where it is not threads of this process; the home as whoever draws sees it."""
+def _crew(
+    settings: ServingSettings, engine: str, workers: int
+) -> tuple[ServingSettings, Crew | None]:
+    """Who draws, where it is not this process alone; the home as whoever draws sees it."""
+    if engine == "polars" and workers > 1:
+        from serving.services.on_processes import OnProcesses
+
+        return settings, OnProcesses(settings.home)
     if engine != "spark":
         return settings, None
     from serving.services.on_spark import OnSpark
@@ -98,26 +105,36 @@ def _crew(settings: ServingSettings, engine: str) -> tuple[ServingSettings, OnSp
     return settings, OnSpark(settings.home, settings.spark)
 
 
-def _stage(stage: str, seconds: float, *, english: bool) -> str:
-    """A line on a stage: how long it took, and the most memory that the run has held so far."""
-    import resource
+def _held(crew: Crew | None) -> int:
+    """The most bytes that this process, or it and those that draw on this machine together, held so far."""
+    from serving.services.memory import highest
+    from serving.services.on_processes import OnProcesses
 
-    # Linux counts KiB, macOS bytes
-    unit = 1 if sys.platform == "darwin" else 1024
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    return max(highest(), crew.held if isinstance(crew, OnProcesses) else 0)
+
+
+def _stage(stage: str, seconds: float, held: int, *, english: bool) -> str:
+    """A line on a stage: how long it took, and the most memory that the run has held so far."""
     if stage[0].isdigit():  # how far a city has come: 3/9
         name = f"part {stage}" if english else f"第 {stage} 批"
     else:
         name = stage if english else _STAGES_ZH.get(stage, stage)
     memory = "memory up to" if english else "内存最高"
-    return f"  {name}  {seconds:.1f} s  {memory} {held:.1f} GB"
+    return f"  {name}  {seconds:.1f} s  {memory} {held / 1e9:.1f} GB"
 
 
-def _tasks(count: int, hosts: int, held: float, *, english: bool) -> str:
+def _tell_tasks(crew: Crew | None, *, english: bool) -> None:
     """A line on the tasks of a cluster; stages above are their sums, memory above is this machine's own."""
-    if english:
-        return f"  {count} tasks on {hosts} machine(s), each up to {held:.1f} GB"
-    return f"  {count} 个任务，{hosts} 台机器，每个任务内存最高 {held:.1f} GB"
+    from serving.services.on_spark import OnSpark
+
+    if not isinstance(crew, OnSpark) or not crew.told:
+        return
+    count, hosts, held = len(crew.told), crew.hosts, crew.held
+    typer.echo(
+        f"  {count} tasks on {hosts} machine(s), each up to {held:.1f} GB"
+        if english
+        else f"  {count} 个任务，{hosts} 台机器，每个任务内存最高 {held:.1f} GB"
+    )
 
 
 def order_of(

@@ -6,7 +6,6 @@ part there by itself: aside, then renamed. A task that is tried again, or twice 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -25,8 +24,10 @@ from serving.services.tasks import (
     Step,
     Told,
     as_row,
+    counted,
     draw,
     in_time,
+    numbered,
     plan,
     read_margins,
     tell,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 #: Between two looks at how far the tasks have come.
 LOOK_SECONDS = 5.0
-#: So many portions are named in a refusal.
-NAMED = 8
 
 
 class OnSpark:
@@ -105,10 +104,7 @@ class _Tasks:
             rows = asked.mapInPandas(do, SCHEMA).collect()
         told = sorted((Told(**row.asDict()) for row in rows), key=lambda one: one.number)
         self.answers += told
-        for one in told:
-            for stage, seconds in json.loads(one.seconds).items():
-                self.clock.add(stage, seconds)
-        wrong = [one for one in told if one.zh]
+        wrong = [one for one in told if counted(one, self.clock).zh]
         if wrong:
             raise _failed(wrong, len(told))
         return told
@@ -165,7 +161,7 @@ def _check_complete(run: Run, count: int) -> None:
 
 def _failed(wrong: Sequence[Told], count: int) -> Refusal:
     """One sentence for all portions that failed, the first with its ground."""
-    numbers, first = _numbers([one.number for one in wrong]), wrong[0]
+    numbers, first = numbered([one.number for one in wrong]), wrong[0]
     return Refusal(
         f"第 {numbers} 批没有算成（本次{count}批，{first.host}）：{first.zh}名单没有发布，"
         "已算完的批次保留。请检查执行节点的内存、磁盘和共享目录，再运行同一条命令，只补算这些批次。",
@@ -178,7 +174,7 @@ def _failed(wrong: Sequence[Told], count: int) -> Refusal:
 def _given_up(run: Run) -> Refusal:
     """What Spark itself gave up, with the portions that it leaves open."""
     laid = portions.laid(run.into.room(run.order.folder))
-    left = _numbers(run.left(laid.count)) if laid else "0"
+    left = numbered(run.left(laid.count)) if laid else "0"
     return Refusal(
         f"Spark 任务多次失败，运行中止，第 {left} 批还没有算成（常见情形：执行节点内存不足被终止、节点失联、"
         "两端 Python 版本不同、执行节点没有安装保学）。名单没有发布，已算完的批次保留。请查看 Spark 页面上失败"
@@ -188,8 +184,3 @@ def _given_up(run: Run) -> Refusal:
         "was published; portions that are done stay. Look at the failed task's log on Spark's pages, mend "
         "[spark.options] and run the same command again: only these are drawn.",
     )
-
-
-def _numbers(numbers: Sequence[int]) -> str:
-    """The first few."""
-    return ", ".join(str(n) for n in numbers[:NAMED]) + (" ..." if len(numbers) > NAMED else "")

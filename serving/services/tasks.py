@@ -1,15 +1,14 @@
-"""What one task of a cluster does for a run, and the one row it answers with: counts, seconds, no pupil."""
+"""What a task of a cluster, or a process of this machine, does for a run, and the one row it answers with:
+counts, seconds, no pupil."""
 
 from __future__ import annotations
 
 import json
 import platform
-import resource
-import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,12 +19,15 @@ from features.refusal import Refusal
 from serving.services import portions
 from serving.services.errand import Errand
 from serving.services.making import Drawing, Run, Stages, margins_of, portioned
+from serving.services.memory import highest
 
 Array = NDArray[np.float64]
 
 
 #: So long another machine's files may stay unseen.
 UNSEEN_SECONDS = 60.0
+#: So many portions are named in a refusal.
+NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,19 @@ def tell(errand: Errand, step: Step, number: int, *, last: bool) -> Told:
             raise RuntimeError(f"portion {number}: {place}") from None
         wrong = (f"程序出错：{place}。", f"the program failed: {place}.")
     seconds = json.dumps(clock.told)
-    return Told(number, count, seconds, _held(), platform.node(), *wrong)
+    return Told(number, count, seconds, highest() / 1e9, platform.node(), *wrong)
+
+
+def counted(told: Told, clock: Stages) -> Told:
+    """The answer, its seconds counted towards the run's stages."""
+    for stage, seconds in json.loads(told.seconds).items():
+        clock.add(stage, seconds)
+    return told
+
+
+def numbered(numbers: Sequence[int]) -> str:
+    """The first few portions."""
+    return ", ".join(str(n) for n in numbers[:NAMED]) + (" ..." if len(numbers) > NAMED else "")
 
 
 def as_row(told: Told) -> dict[str, object]:
@@ -142,12 +156,6 @@ def _unseen() -> Refusal:
         "The run's portions are not to be seen in the shared folder. Make sure that all machines see the "
         "same folder, then run again.",
     )
-
-
-def _held() -> float:
-    # Linux counts KiB, macOS bytes
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def _place(error: Exception) -> str:

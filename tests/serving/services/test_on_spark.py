@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -23,19 +19,24 @@ from serving.services.desk import Desk
 from serving.services.making import portioned
 from serving.services.on_spark import OnSpark
 from serving.services.order import Order
-from serving.services.weekly import Done, publish_week
+from serving.services.weekly import Done
 from serving.store.database import open_database
 from serving.store.lists import SqlLists
 from serving.store.runs import FolderRuns
 from tests import spark
 from tests.serving import databases
-from tests.serving.scoring.test_draw import model
-from tests.serving.scoring.test_model import put
-from tests.serving.services.counties import FRIDAY, NOW, county, desk, facts, order, publish
+from tests.serving.services.counties import FRIDAY, desk
+from tests.serving.services.crews import (
+    by,
+    drawn_by_threads,
+    files,
+    fresh,
+    killed_at,
+    mine,
+    trees,
+)
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
-MOST = 90
-BEFORE = FRIDAY - timedelta(days=7)
 
 
 @pytest.fixture(scope="module")
@@ -47,42 +48,13 @@ def session() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home drawn by threads: a week by the rule, then one by trees that were promoted meanwhile."""
-    where = tmp_path_factory.mktemp("home")
-    county(where / "county")
-    publish(mine(where, days=7), desk(where))
-    put(where, model(), "champion", "dropout-risk", version="1")
-    publish(mine(where), desk(where))
-    return where
-
-
-def mine(home: Path, *, days: int = 0, **changes: Any) -> Order:
-    """An order of four portions on this home's county, ``days`` before Friday."""
-    own = facts(home / "county", home)
-    return order(own, home, FRIDAY - timedelta(days=days), **{"most": MOST, **changes})
-
-
-def fresh(home: Path, where: Path) -> Path:
-    """Another home with the same county and its folded store, nothing published."""
-    for name in ("county", "facts", "extracts"):
-        shutil.copytree(home / name, where / name)
-    return where
+    return drawn_by_threads(tmp_path_factory.mktemp("home"))
 
 
 def on_spark(own: Order, at: Desk, home: Path) -> tuple[Done, OnSpark]:
     """Publish by tasks."""
     crew = OnSpark(home)
-    done = publish_week(own, at, clock=lambda: NOW, say=lambda stage, seconds: None, crew=crew)
-    return done, crew
-
-
-def files(home: Path) -> Mapping[str, str]:
-    """Every file of every run, by its path: what it holds."""
-    root = home / "runs"
-    return {
-        str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in sorted(root.rglob("*"))
-        if p.is_file()
-    }
+    return by(crew, own, at), crew
 
 
 def test_tasks_write_the_bytes_that_threads_write(
@@ -91,7 +63,7 @@ def test_tasks_write_the_bytes_that_threads_write(
     """Lists, scores, contributions and alerts of a rule's week and a model's week are the same files."""
     where = fresh(home, tmp_path)
     on_spark(mine(where, days=7), desk(where), where)
-    put(where, model(), "champion", "dropout-risk", version="1")
+    trees(where)
     done, crew = on_spark(mine(where), desk(where), where)
     assert done.fresh
     one, other = files(home), files(where)
@@ -107,7 +79,7 @@ def test_a_portion_that_fails_is_named_and_alone_drawn_again(
 ) -> None:
     """One refusal with portion and remedy, nothing published, the others kept; mended, only it is drawn."""
     where = fresh(home, tmp_path)
-    put(where, model(), "champion", "dropout-risk", version="1")
+    trees(where)
     own, at = mine(where), desk(where)
     room = at.runs.room(own.folder)
     laid = portions.lay(room, portioned(own))
@@ -131,7 +103,7 @@ def test_a_worker_that_dies_is_one_refusal(
 ) -> None:
     """Killed from outside, as for want of memory: portions and remedy are named, nothing is published."""
     where = fresh(home, tmp_path)
-    put(where, model(), "champion", "dropout-risk", version="1")
+    trees(where)
     own, at = mine(where), desk(where)
 
     def dies(run: object, number: int, clock: object) -> int:
@@ -155,17 +127,7 @@ def test_what_a_killed_machine_left_is_gone_on_with(
     """Begun on threads and killed between two parts, a run ends on the cluster with the list of the whole."""
     where = fresh(home, tmp_path)
     own, at = mine(where, days=7), desk(where)
-    real = at.runs.add
-
-    def dies(folder: str, part: int, tables: Mapping[str, pl.DataFrame]) -> None:
-        if part == 2:
-            raise KeyboardInterrupt
-        real(folder, part, tables)
-
-    with monkeypatch.context() as killed:
-        killed.setattr(at.runs, "add", dies)
-        with pytest.raises(KeyboardInterrupt):
-            publish(own, at)
+    killed_at(2, own, at, monkeypatch)
     assert at.runs.begun(own.folder)
     done, crew = on_spark(own, desk(where), where)
     drawn = [told.number for told in crew.told if "written" in told.seconds]

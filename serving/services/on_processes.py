@@ -1,0 +1,175 @@
+"""A run's portions on processes of this machine, where Python's lock holds none of them up.
+
+A worker does what a task of a cluster does: it is told an ``errand``, makes the run again out of the home
+folder and writes its parts there by itself. Back come counts, never a pupil. Where everybody is one
+portion no process is begun.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing import active_children, forkserver
+from pathlib import Path
+
+import polars as pl
+
+from features.refusal import Refusal
+from serving.services import worker
+from serving.services.errand import Errand
+from serving.services.making import Run, Say, Stages, Threads
+from serving.services.memory import Watch
+from serving.services.order import Order
+from serving.services.tasks import (
+    Step,
+    Told,
+    counted,
+    draw,
+    numbered,
+    plan,
+    read_margins,
+    tell,
+    weigh,
+)
+
+#: A plain copy of this process would hold the locks of threads that it has not got. On Linux workers are
+#: copies of a server that has imported what is heavy and nothing else; macOS' own libraries do not
+#: bear that either and Windows cannot: there each begins anew.
+METHOD = "forkserver" if sys.platform == "linux" else "spawn"
+#: Between two looks at how much memory is held.
+LOOK_SECONDS = 1.0
+#: What the server imports, where trees are asked. Not polars: its threads begin when it is imported.
+HEAVY = ("lightgbm", "numba")
+
+
+class OnProcesses:
+    """``making.Crew`` of ``order.workers`` processes; ``home`` holds facts, models and runs."""
+
+    def __init__(self, home: Path) -> None:
+        """Nothing is begun yet."""
+        self.home = home.resolve()
+        self.told: list[Told] = []
+        self._watch = Watch(seconds=LOOK_SECONDS)
+
+    def draw(self, run: Run, clock: Stages, say: Say) -> None:
+        """Write every portion that does not stand yet; Refusal where one cannot be drawn or a worker died."""
+        if not _many(run.order):
+            Threads().draw(run, clock, say)
+            return
+        with self._watch, _pool(run.order) as pool:
+            try:
+                self._drawn(run, _Work(pool, clock, say, self.told))
+            except BrokenProcessPool as error:
+                raise _died(run) from error
+
+    def _drawn(self, run: Run, work: _Work) -> None:
+        count = plan(run, 0, work.clock)
+        left, model = run.left(count), run.order.model
+        errand = replace(Errand.of(run, self.home), workers=threads_of(run.order))
+        if left and count > 1 and not model.fitted:
+            work.ask(errand, weigh, range(count))
+            margins = read_margins(run.into.room(run.order.folder), count)
+            errand = errand.with_cuts(model.settled(margins).cuts)
+        work.ask(errand, draw, left, of=count)
+
+    @property
+    def held(self) -> int:
+        """The most bytes that this process and its workers held together while they drew."""
+        return self._watch.peak
+
+
+def threads_of(order: Order) -> int:
+    """Threads of each worker: together they take the cores of this machine, once."""
+    return max(1, pl.thread_pool_size() // order.workers)
+
+
+class _Work:
+    """Steps of a run, one by one to whichever worker is free."""
+
+    def __init__(
+        self, pool: ProcessPoolExecutor, clock: Stages, say: Say, answers: list[Told]
+    ) -> None:
+        self.pool, self.clock, self.say = pool, clock, say
+        self.answers = answers
+
+    def ask(self, errand: Errand, step: Step, numbers: Sequence[int], *, of: int = 0) -> None:
+        """Do a step for these portions, of ``of``; Refusal naming those that could not be done, after all
+        others stand."""
+        asked = [self.pool.submit(tell, errand, step, n, last=True) for n in numbers]
+        done, wrong = of - len(asked), []
+        for answer in as_completed(asked):
+            told = counted(answer.result(), self.clock)
+            self.answers.append(told)
+            if told.zh:
+                wrong.append(told)
+                continue
+            done += 1
+            if of > 1:
+                self.say(f"{done}/{of}", self.clock.running)
+        if wrong:
+            raise _failed(sorted(wrong, key=lambda one: one.number), len(asked))
+
+
+def _many(order: Order) -> bool:
+    """Whether there are more pupils than one portion holds."""
+    if order.engine != "polars" or order.workers < 2 or order.model.manifest.lag_weeks:
+        return False
+    ids = order.facts.scan("students").select(pl.col("student_id").n_unique())
+    return int(ids.collect().item()) > order.most
+
+
+@contextmanager
+def _pool(order: Order) -> Iterator[ProcessPoolExecutor]:
+    """Workers, which begin as they are asked; none is left, also where this process is told to stop."""
+    threads, before = threads_of(order), set(active_children())
+    with worker.telling(threads):
+        if METHOD == "forkserver":
+            _serve(order)
+        pool = ProcessPoolExecutor(
+            order.workers,
+            mp_context=multiprocessing.get_context(METHOD),
+            initializer=worker.begin,
+            initargs=(threads,),
+        )
+        try:
+            yield pool
+        except BaseException:
+            for child in set(active_children()) - before:
+                child.terminate()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _serve(order: Order) -> None:
+    """Begin the server that workers are copied from, and do not wait for it."""
+    forkserver.set_forkserver_preload(list(HEAVY) if order.model.kind == "model" else [])
+    forkserver.ensure_running()
+
+
+def _failed(wrong: Sequence[Told], count: int) -> Refusal:
+    """One sentence for all portions that failed, the first with its ground."""
+    numbers, first = numbered([one.number for one in wrong]), wrong[0]
+    return Refusal(
+        f"第 {numbers} 批没有算成（本次{count}批）：{first.zh}名单没有发布，已算完的批次保留。请检查内存和"
+        "磁盘，再运行同一条命令，只补算这些批次。",
+        f"Portion {numbers} (of {count} asked for) could not be drawn: {first.en} Nothing was published; "
+        "portions that are done stay. Check memory and disk and run the same command again: only these are "
+        "drawn.",
+    )
+
+
+def _died(run: Run) -> Refusal:
+    """What a worker left when the system ended it, most often for want of memory."""
+    return Refusal(
+        "一个计算进程中途被系统结束（多见于内存不足）。名单没有发布，已算完的批次保留。请再运行同一条命令，"
+        "只补算其余批次；内存不够时加 --workers 1，或换内存更大的机器。",
+        "A process that was drawing was ended by the system (most often for want of memory). Nothing was "
+        "published; portions that are done stay. Run the same command again: only the rest is drawn. Where "
+        "memory is short, add --workers 1 or take a machine with more.",
+    )
