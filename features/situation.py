@@ -40,12 +40,10 @@ def _runs(spells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _latest_status(facts: Facts, as_of: date) -> pl.DataFrame:
-    from features.asof import known
-
+def _latest_status(day: Day) -> pl.DataFrame:
+    changes = day.session.collect(day.cut("status_changes"))
     return (
-        known(facts.scan("status_changes"), as_of)
-        .filter(pl.col("happened_on") <= as_of)
+        changes.filter(pl.col("happened_on") <= day.as_of)
         .sort("student_id", "happened_on", "known_on", "kind")
         .unique("student_id", keep="last", maintain_order=True)
         .select(
@@ -53,7 +51,6 @@ def _latest_status(facts: Facts, as_of: date) -> pl.DataFrame:
             pl.col("kind").alias("latest_status"),
             pl.col("happened_on").alias("latest_status_on"),
         )
-        .collect()
     )
 
 
@@ -84,7 +81,7 @@ def situation_of(day: Day) -> pl.DataFrame:
         )
         .join(_days_seen(seen), on="student_id", how="left")
         .join(_runs(spells), on="student_id", how="left")
-        .join(_latest_status(day.facts, day.as_of), on="student_id", how="left")
+        .join(_latest_status(day), on="student_id", how="left")
         .with_columns(pl.col(c).fill_null(0).cast(pl.Int64) for c in counts)
         .sort("student_id")
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-#: Rows in a row group: small enough that a reader of some statuses skips most of a week.
-GROUP = 131_072
+#: Rows in a row group: small enough that a reader of some schools or some statuses skips the others.
+GROUP = 32_768
 
 
 def publish(temporary: Path, final: Path) -> None:

@@ -66,6 +66,11 @@ def _empty(name: str) -> pl.DataFrame:
     return nothing(rows) if TABLES[name].dated else rows
 
 
+def _about_pupils(name: str) -> bool:
+    """True where every row is of one pupil."""
+    return "student_id" in TABLES[name].names and "old_student_id" not in TABLES[name].names
+
+
 class Site:
     """A store in the making in ``folder``: empty, or linked from the store it lies upon."""
 
@@ -129,11 +134,13 @@ class Site:
         (path.parent / f"{EMPTY}.parquet").unlink(missing_ok=True)
 
     def _state(self, name: str) -> pl.DataFrame:
-        """A small table as the fold left it."""
+        """A small table as the fold left it: by key and known_on."""
         if name in self._small:
             return self._small[name]
-        columns = [*polars_schema(name), *(("vanished", "until") if TABLES[name].dated else ())]
-        return pl.read_parquet(self.folder / f"{name}.parquet", columns=columns)
+        dated = TABLES[name].dated
+        columns = [*polars_schema(name), *(("vanished", "until") if dated else ())]
+        rows = pl.read_parquet(self.folder / f"{name}.parquet", columns=columns)
+        return rows.sort(*TABLES[name].key, *(("known_on",) if dated else ()), maintain_order=True)
 
     def _lay_whole(self, name: str, layer: Layer) -> None:
         stored = None if self.first and name not in self._small else self._state(name)
@@ -151,7 +158,8 @@ class Site:
         if any(name in self._small for name in _ROOMS) or self._state("calendar").is_empty():
             self._resolve()
         for name, rows in self._small.items():
-            write_table(numbered(rows), self.folder / f"{name}.parquet")
+            known = self.numbers.by_number(rows) if _about_pupils(name) else rows
+            write_table(numbered(known), self.folder / f"{name}.parquet")
         if self.numbers.grown:
             self.numbers.write(self.folder)
         write_atomically(self.folder / RANGES, json.dumps(self.ranges, indent=1, sort_keys=True))

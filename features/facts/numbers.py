@@ -1,8 +1,9 @@
 """A small number for every pupil of a store: what is counted millions of times is not spelled each time.
 
-Numbers are given in the order of first appearance along the chain of extracts, ids sorted within a layer,
-and never change: weeks that a later extract does not touch keep theirs, and a rebuild gives the same ones.
-They mean nothing outside their store.
+Numbers are given in the order of first appearance along the chain of extracts, within a layer school by school
+and ids sorted, and never change: weeks that a later extract does not touch keep theirs, and a rebuild gives the
+same ones. They mean nothing outside their store. Rows lie by them, so what is asked of some schools is read of
+few row groups.
 """
 
 from __future__ import annotations
@@ -43,10 +44,16 @@ class Numbers:
         """Keep the numbers in ``folder``."""
         write_table(self.table, folder / FILE)
 
-    def add(self, ids: pl.Series) -> None:
-        """Give numbers to those of ``ids`` that have none yet."""
+    def add(self, ids: pl.Series, schools: pl.DataFrame | None = None) -> None:
+        """Give numbers to those of ``ids`` that have none yet; ``schools``: student_id, school_id, each
+        pupil once."""
         fresh = ids.drop_nulls().unique().alias("student_id").to_frame()
-        fresh = fresh.join(self.table, on="student_id", how="anti").sort("student_id")
+        fresh = fresh.join(self.table, on="student_id", how="anti")
+        if schools is None:
+            fresh = fresh.sort("student_id")
+        else:
+            placed = fresh.join(schools, on="student_id", how="left")
+            fresh = placed.sort("school_id", "student_id").select("student_id")
         count = len(self.table)
         no = pl.int_range(count, count + len(fresh), dtype=pl.UInt32, eager=True)
         self.table = pl.concat([self.table, fresh.with_columns(no.alias("pupil_no"))])
@@ -61,7 +68,12 @@ class Numbers:
             if column in TABLES[name].names
         ]
         if found:
-            self.add(pl.concat(found))
+            self.add(pl.concat(found), _schools(layer))
+
+    def by_number(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows about pupils with ``pupil_no`` beside ``student_id``, in its order and else as they are."""
+        own = rows.join(self.table, on="student_id", how="left", maintain_order="left")
+        return own.sort("pupil_no", maintain_order=True)
 
     def of(self, ids: pl.Series) -> pl.Series:
         """The numbers of ``ids``, null where there is none."""
@@ -81,3 +93,14 @@ class Numbers:
     def spelled(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``student_id`` beside ``pupil_no``."""
         return rows.with_columns(self.table["student_id"].gather(rows["pupil_no"]))
+
+
+def _schools(layer: Layer) -> pl.DataFrame | None:
+    """student_id, school_id: where each pupil of a layer began last; None where it tells of no school."""
+    rows = layer.tables.get("enrolments")
+    if rows is None:
+        return None
+    own = rows.select("student_id", "start_on", "school_id").collect()
+    # one school whichever way the rows came
+    own = own.sort("student_id", "start_on", "school_id")
+    return own.unique("student_id", keep="last", maintain_order=True).drop("start_on")

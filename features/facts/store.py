@@ -23,7 +23,7 @@ from features.facts.register import standing
 from features.refusal import Refusal
 
 #: Part of every digest: a fold that reads differently is another store.
-FOLD = "5"
+FOLD = "6"
 EPOCH = date(1970, 1, 1)
 _ALWAYS = ("0001-01-01", "9999-12-31")
 
@@ -65,7 +65,7 @@ class Facts:
         return pl.scan_parquet(sorted(path.glob("*.parquet")) if path.is_dir() else path)
 
     def numbers(self) -> pl.DataFrame:
-        """student_id, pupil_no: the small number of every id of the store, in its big tables."""
+        """student_id, pupil_no: the small number of every id of the store, beside it in its tables."""
         return Numbers.read(self.folder).table
 
     @property

@@ -15,7 +15,7 @@ from typing import Any
 import narwhals as nw
 
 from features.prepare.asked import Day
-from features.prepare.day import Share
+from features.prepare.people import Share
 from features.prepare.share import in_shares, shares
 
 __all__ = ["Day", "Share", "in_shares", "prepared_tables", "shares"]

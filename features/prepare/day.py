@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -17,6 +16,7 @@ from features.batch import Batch
 from features.engines import Session
 from features.facts import Facts
 from features.indicator import Part
+from features.prepare.people import NUMBER, Share, within
 
 Frame = nw.LazyFrame[Any]
 EPOCH = date(1970, 1, 1)
@@ -27,18 +27,6 @@ _BESIDE = ("enrolments", "grades")
 #: Tables about classes and not about pupils.
 _OF_ROOMS = ("assignments", "roll_calls")
 _ROOM = ("school_id", "class_id")
-#: A pupil's number in the store, beside the id in every big table.
-NUMBER = "pupil_no"
-
-
-@dataclass(frozen=True)
-class Share:
-    """Whole schools of a city: ``schools`` and their ``students``, and who stands ``beside`` them (they
-    themselves among them): whoever was ever in a class with one of them."""
-
-    schools: pl.Series
-    students: pl.Series
-    beside: pl.Series
 
 
 class Day(ABC):
@@ -95,59 +83,58 @@ class Day(ABC):
         """Rows of a contract table known by the day, with lasting numbers in place of temporary ones."""
         if table not in self._cuts:
             beside = table in _BESIDE
-            frame = cut(self._numbered(table, beside=beside), self.as_of)
+            frame = cut(self.stored(table, beside=beside), self.as_of)
             if self.aliases is not None and table != "student_aliases":
                 frame = follow(frame, self.aliases)
             if self.share is not None:
                 # kept: a table is read once a share, and no planner mixes this join with later ones
-                frame = self.persist(
-                    self._in_rooms(frame) if table in _OF_ROOMS else self.own(frame, beside=beside)
-                )
+                frame = self.persist(self._in_rooms(frame) if table in _OF_ROOMS else frame)
             self._cuts[table] = frame
         return self._cuts[table]
 
-    def _numbered(self, table: str, *, beside: bool) -> Frame:
-        """A table as stored; of a big one only the share's rows, found by small numbers and not by ids."""
+    def stored(self, table: str, *, beside: bool = False) -> Frame:
+        """A table as stored, nothing cut away; of one about pupils only the share's rows (and those of who
+        stands ``beside``), found by numbers and not by ids."""
         frame = self.session.read(self.facts.path(table))
         if self.share is None or NUMBER not in frame.collect_schema().names():
             return frame
-        return frame.join(self._beside_nos if beside else self._student_nos, on=NUMBER, how="semi")
+        numbers = self._beside_nos if beside else self._student_nos
+        own = self.session.frame(numbers.to_frame())
+        return frame.filter(within(numbers)).join(own, on=NUMBER, how="semi").drop(NUMBER)
 
     @cached_property
-    def _student_nos(self) -> Frame:
-        return self._nos(self._students)
+    def _student_nos(self) -> pl.Series:
+        assert self.share is not None
+        return self.share.numbers(beside=False)
 
     @cached_property
-    def _beside_nos(self) -> Frame:
-        return self._nos(self._beside)
+    def _beside_nos(self) -> pl.Series:
+        assert self.share is not None
+        return self.share.numbers(beside=True)
 
-    def _nos(self, students: Frame) -> Frame:
-        """The numbers of these pupils in the store, under whichever id they were sent."""
-        numbers = self.session.frame(self.facts.numbers())
-        if self.aliases is not None:
-            numbers = follow(numbers, self.aliases)
-        return self.persist(numbers.join(students, on="student_id", how="semi").select(NUMBER))
+    @property
+    def numbers(self) -> Frame:
+        """student_id, pupil_no: everybody's numbers in the store, under lasting ids."""
+        told = self.session.frame(self.facts.numbers())
+        return told if self.aliases is None else follow(told, self.aliases)
 
-    def own(self, frame: Frame, *, beside: bool = False) -> Frame:
-        """The rows about pupils of the share (and who stands beside them); all where there is no share."""
+    def own(self, frame: Frame) -> Frame:
+        """The rows about pupils of the share; all where there is no share."""
         if self.share is None or "student_id" not in frame.collect_schema().names():
             return frame
-        return frame.join(self._beside if beside else self._students, on="student_id", how="semi")
+        return frame.join(self._students, on="student_id", how="semi")
 
     def _in_rooms(self, frame: Frame) -> Frame:
         """The rows about classes in which pupils of the share ever were."""
         rooms = self.stays.select(*_ROOM).unique()
-        return frame.join(rooms, on=list(_ROOM), how="semi")
+        schools = self.session.collect(rooms.select("school_id").unique())["school_id"].to_list()
+        near = frame.filter(nw.col("school_id").is_in(schools))
+        return near.join(rooms, on=list(_ROOM), how="semi")
 
     @cached_property
     def _students(self) -> Frame:
         assert self.share is not None
         return self.session.frame(pl.DataFrame({"student_id": self.share.students}))
-
-    @cached_property
-    def _beside(self) -> Frame:
-        assert self.share is not None
-        return self.session.frame(pl.DataFrame({"student_id": self.share.beside}))
 
     @cached_property
     def school_days(self) -> Frame:

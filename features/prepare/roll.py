@@ -80,11 +80,11 @@ def taken_back(day: Day) -> Frame:
     """student_id, school_id, class_id, known_on, start_on: enrolments that a later full extract no longer
     held, which the cut hides; under lasting numbers, as far as known."""
     today = nw.lit(day.as_of)
-    rows = day.session.read(day.facts.path("enrolments")).filter(
+    rows = day.stored("enrolments").filter(
         (col("known_on") <= today) & (col("until") > today) & (col("vanished") == 1)
     )
     told = rows if day.aliases is None else follow(rows, day.aliases)
-    return day.own(told.select("student_id", "school_id", "class_id", "known_on", "start_on"))
+    return told.select("student_id", "school_id", "class_id", "known_on", "start_on")
 
 
 def _term_starts(day: Day) -> Frame:

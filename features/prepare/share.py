@@ -15,7 +15,7 @@ from features.engines import open_session
 from features.facts import Facts
 from features.prepare import roll
 from features.prepare.asked import Day
-from features.prepare.day import Share
+from features.prepare.people import NUMBER, Share
 
 
 def in_shares(facts: Facts, as_of: date, most: int) -> list[Share | None]:
@@ -39,32 +39,44 @@ def shares(facts: Facts, as_of: date, most: int) -> list[Share]:
             roll.stays(day).select("student_id", "school_id", "class_key", "latest")
         )
         owners = _owners(stays, day)
+        numbers = session.collect(day.numbers)
     finally:
         session.close()
     schools = _schools(facts, owners, most)
     owners = owners.join(schools, on="school_id").select("student_id", "share")
-    classes = stays.select("student_id", "class_key").unique()
-    beside = (
-        classes.join(owners, on="student_id")
-        .select("class_key", "share")
-        .unique()
-        .join(classes, on="class_key")
-        .select("student_id", "share")
-    )
-    count = schools["share"].max()
-    last = count if isinstance(count, int) else 0
+    people = _people(owners, _beside(owners, stays), numbers)
+    told = people.partition_by("share", as_dict=True, include_key=False)
     return [
-        Share(
-            schools.filter(pl.col("share") == n)["school_id"],
-            _sorted(owners.filter(pl.col("share") == n)),
-            _sorted(pl.concat([owners, beside]).filter(pl.col("share") == n)),
-        )
-        for n in range(last + 1)
+        Share(names["school_id"], told.get(share, people.clear().drop("share")))
+        for share, names in schools.partition_by("share", as_dict=True).items()
     ]
 
 
-def _sorted(rows: pl.DataFrame) -> pl.Series:
-    return rows["student_id"].unique().sort()
+def _beside(owners: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+    """student_id, share: who was ever in a class with a pupil of another share."""
+    # few classes have pupils of several shares, and only those are looked at pupil by pupil
+    classes = stays.select("student_id", "class_key").join(owners, on="student_id")
+    mixed = classes.group_by("class_key").agg(
+        pl.col("share").min().alias("low"), pl.col("share").max().alias("high")
+    )
+    mixed = mixed.filter(pl.col("low") < pl.col("high")).select("class_key")
+    among = classes.join(mixed, on="class_key", how="semi")
+    told = among.select("class_key", other="share").unique()
+    return (
+        among.join(told, on="class_key")
+        .filter(pl.col("share") != pl.col("other"))
+        .select("student_id", share="other")
+        .unique()
+    )
+
+
+def _people(owners: pl.DataFrame, beside: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """student_id, pupil_no, own, share, each in the order of its numbers."""
+    rows = pl.concat([
+        owners.with_columns(own=pl.lit(value=True)), beside.with_columns(own=pl.lit(value=False))
+    ])  # fmt: skip
+    told = rows.join(numbers, on="student_id").sort(NUMBER)
+    return told.select("student_id", NUMBER, "own", "share")
 
 
 def _owners(stays: pl.DataFrame, day: Day) -> pl.DataFrame:

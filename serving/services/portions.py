@@ -18,7 +18,6 @@ import polars as pl
 from features.prepare import Share
 
 _LAID, _COUNT = "portions", "portions.json"
-_KINDS = ("schools", "students", "beside")
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,8 @@ class Portions:
         if self.count == 1:
             return None
         rows = pl.read_parquet(self.folder / f"{number:04d}.parquet")
-        schools, students, beside = (rows.filter(pl.col("kind") == k)["id"] for k in _KINDS)
-        return Share(schools, students, beside)
+        people = rows.filter(pl.col("student_id").is_not_null()).drop("school_id")
+        return Share(rows["school_id"].drop_nulls(), people)
 
     @property
     def everyone(self) -> pl.LazyFrame | None:
@@ -42,7 +41,7 @@ class Portions:
         if self.count == 1:
             return None
         rows = pl.scan_parquet(sorted(self.folder.glob("[0-9]*.parquet")))
-        return rows.filter(pl.col("kind") == "students").select(pl.col("id").alias("student_id"))
+        return rows.filter("own").select("student_id").unique()
 
 
 def laid(room: Path) -> Portions | None:
@@ -69,8 +68,5 @@ def lay(room: Path, found: Sequence[Share | None]) -> Portions:
 
 
 def _rows(share: Share) -> pl.DataFrame:
-    ids = (share.schools, share.students, share.beside)
-    return pl.concat(
-        pl.DataFrame({"id": one.cast(pl.String)}).with_columns(kind=pl.lit(kind))
-        for kind, one in zip(_KINDS, ids, strict=True)
-    )
+    schools = share.schools.cast(pl.String).to_frame("school_id")
+    return pl.concat([schools, share.people], how="diagonal")
