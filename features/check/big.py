@@ -72,7 +72,7 @@ class BigTable:
     def _read(self, column: Column, batch: Batch) -> _Read:
         words = self.parts.words.get(column.name)
         texts = pl.Series([None], dtype=pl.String) if words is None else words.texts()
-        reading = Reading(self.table, batch, len(texts))
+        reading = Reading(self.table, batch, len(texts), distinct=True)
         reading.read(column, texts)
         entry = reading.encoded.get(column.name)
         found = [(rule, mask, met) for rule, _, mask, met in reading.found]

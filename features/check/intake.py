@@ -17,7 +17,7 @@ from features.check.hits import Hits, Indices
 from features.check.rule import ValueRule
 from features.check.rules import load
 from features.check.rules.rows import required_columns
-from features.check.sheet import Encoded, Mask, Sheet, encode, regroup
+from features.check.sheet import Encoded, Mask, Sheet, encode, encode_distinct, regroup
 from features.sources import Raw
 from features.tables import NEVER_IMPORTED, TABLES, Column, Table, polars_schema
 
@@ -176,9 +176,9 @@ class Reading:
     ``found``: what the value rules say, as (rule, column, rows, the column's clean texts).
     """
 
-    def __init__(self, table: Table, batch: Batch, height: int) -> None:
-        """``height``: rows of the columns to come."""
-        self.table, self.batch, self.height = table, batch, height
+    def __init__(self, table: Table, batch: Batch, height: int, *, distinct: bool = False) -> None:
+        """``height``: rows of the columns to come. ``distinct``: they are texts that all differ, none first."""
+        self.table, self.batch, self.height, self.distinct = table, batch, height, distinct
         self.columns: dict[str, pl.Series] = {}
         self.encoded: dict[str, Encoded] = {}
         self.unreadable: dict[str, Mask] = {}
@@ -197,9 +197,12 @@ class Reading:
         if series is None:
             none = pl.Series([None], dtype=pl.String)
             return Encoded(none, np.zeros(self.height, np.int32))
-        return encode(as_text(series).rename("value"))
+        texts = as_text(series).rename("value")
+        return encode_distinct(texts) if self.distinct else encode(texts)
 
     def _judge(self, column: Column, entry: Encoded) -> None:
+        if len(entry.values) == 1:  # none, which breaks no value rule
+            return
         for rule in load().values():
             if isinstance(rule, ValueRule) and rule.applies(column, self.batch):
                 wrong = rule.wrong(entry.values, column).fill_null(False)

@@ -140,7 +140,7 @@ class _Scattering:
             return _weeks(series)
         with self.lock:
             texts = self.done.words[name].texts()
-        reading = Reading(self.table, self.batch, len(texts))
+        reading = Reading(self.table, self.batch, len(texts), distinct=True)
         reading.read(self.table.column(name), texts)
         values = reading.columns[name]
         codes, words = _weeks(values) if values.dtype == pl.Date else _as_read(values)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -71,10 +72,21 @@ def encode(series: pl.Series) -> Encoded:
     """A text column -> dictionary of its values without surrounding blanks; empty is null."""
     words = Words()
     codes = words.codes(series)
+    return regroup(_clean(words.texts()), codes)
+
+
+def encode_distinct(texts: pl.Series) -> Encoded:
+    """The same of texts that all differ, the first of them none."""
+    return regroup(_clean(texts), np.arange(len(texts), dtype=np.int32))
+
+
+def _clean(texts: pl.Series) -> pl.Series:
+    """Distinct texts without surrounding blanks and what spreadsheets need; empty is null."""
+    clean = texts.str.strip_chars(BLANKS)
     # ="0123" and '0123 are how spreadsheets are told to keep a number's zeros
-    clean = words.texts().str.strip_chars(BLANKS)
-    clean = clean.str.replace(r"^(?:=\"(.*)\"|'(\d.*))$", "$1$2").replace("", None)
-    return regroup(clean, codes)
+    if (clean.str.starts_with("=") | clean.str.starts_with("'")).any():
+        clean = clean.str.replace(r"^(?:=\"(.*)\"|'(\d.*))$", "$1$2")
+    return clean.replace("", None)
 
 
 def regroup(values: pl.Series, codes: Codes) -> Encoded:
@@ -186,14 +198,23 @@ class Extract:
     sheets: dict[str, Sheet] = field(default_factory=dict)
     known: Mapping[str, pl.Series] | None = None
     _asked: dict[object, tuple[pl.Series, Any]] = field(default_factory=dict)
+    _strangers: dict[str, pl.Series] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def once(self, what: object, values: pl.Series, ask: Callable[[pl.Series], Answer]) -> Answer:
         """The answer to ``what`` is asked of a dictionary, asked once however many parts point into it."""
-        held = self._asked.get(what)
-        if held is None or held[0] is not values:
-            self._asked[what] = held = (values, ask(values))
+        with self._lock:  # parts are judged at the same time
+            held = self._asked.get(what)
+            if held is None or held[0] is not values:
+                self._asked[what] = held = (values, ask(values))
         found: Answer = held[1]
         return found
+
+    def strangers(self, table: str, find: Callable[[Extract, str], pl.Series]) -> pl.Series:
+        """What ``find`` says of ``table``, asked once."""
+        if table not in self._strangers:
+            self._strangers[table] = find(self, table)
+        return self._strangers[table]
 
     @property
     def complete(self) -> bool:

@@ -23,14 +23,22 @@ _STUDENT = r"^(?:[GJ]\d{17}[\dX]|L\d{18})$"
 
 def check_character(digits: pl.Series) -> pl.Series:
     """The check character of ids that start with 17 digits (others: null)."""
-    first = digits.str.extract(r"^(\d{17})").cast(pl.UInt64)
-    left = first.fill_null(0).to_numpy()
-    total = np.zeros(len(left), np.uint64)
-    for weight in reversed(WEIGHTS):
-        total += left % np.uint64(10) * np.uint64(weight)
-        left = left // np.uint64(10)
-    letters = pl.Series(list(CHECKS)).gather(total % np.uint64(11))
-    return letters.zip_with(first.is_not_null(), pl.Series([None], dtype=pl.String))
+    first = digits.str.slice(0, 17)
+    long = (first.str.len_bytes() == 17).fill_null(False)
+    signs = _bytes(first.filter(long), 17) - np.uint8(ord("0"))
+    left = signs.astype(np.int32) @ np.array(WEIGHTS, np.int32) % 11
+    place = np.full(len(digits), -1, np.int32)
+    place[long.to_numpy()] = np.where((signs <= 9).all(axis=1), left, -1)
+    return pl.Series([*CHECKS, None]).gather(place % (len(CHECKS) + 1))
+
+
+def _bytes(texts: pl.Series, width: int) -> np.ndarray:
+    """One row a text, all of ``width`` bytes."""
+    array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, ends, data = array.buffers()
+    first = np.frombuffer(ends, np.int64)[array.offset] if len(texts) else 0
+    signs = np.frombuffer(data or b"", np.uint8)
+    return signs[first : first + width * len(texts)].reshape(-1, width)
 
 
 def _broken(ids: pl.Series) -> pl.Series:

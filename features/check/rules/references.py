@@ -11,7 +11,7 @@ import polars as pl
 from features.check.hits import Hits
 from features.check.rule import RowRule
 from features.check.sheet import Extract, Sheet
-from features.tables import TABLES
+from features.tables import TABLES, Column
 
 _KEY = {"students": "student_id", "schools": "school_id"}
 WITH_CLASS = ("enrolments", "roll_calls", "assignments")
@@ -32,15 +32,35 @@ def _strangers(extract: Extract, table: str, values: pl.Series) -> pl.Series:
     return ~values.is_in(known.implode())
 
 
+def _named_strangers(extract: Extract, table: str) -> pl.Series:
+    """The ids that any table held names and the table does not hold."""
+    named = pl.concat([
+        sheet.encoded[column.name].values
+        for sheet in extract.sheets.values()
+        for column in sheet.table.columns
+        if column.refers == table
+    ]).unique()  # fmt: skip
+    return named.filter(_strangers(extract, table, named))
+
+
+def _unknown(sheet: Sheet, column: Column, extract: Extract) -> pl.Series:
+    """Which of a column's values are not in the table that it refers to.
+
+    A city's ids are gone through once for all tables held, not once a table.
+    """
+    values, table = sheet.encoded[column.name].values, str(column.refers)
+    if sheet.name in extract.sheets:
+        return values.is_in(extract.strangers(table, _named_strangers).implode())
+    return extract.once((sheet.name, column.name), values, partial(_strangers, extract, table))
+
+
 def _orphans(sheet: Sheet, extract: Extract) -> Iterator[Hits]:
     for column in sheet.table.columns:
         if column.refers is None:
             continue
-        entry = sheet.encoded[column.name]
-        unknown = extract.once(
-            (sheet.name, column.name), entry.values, partial(_strangers, extract, column.refers)
-        )
+        unknown = _unknown(sheet, column, extract)
         if unknown.any():
+            entry = sheet.encoded[column.name]
             target = TABLES[column.refers]
             yield from sheet.hits(column.name, entry.rows_where(unknown) & ~sheet.bad,
                                   target_zh=target.zh, target=target.name)  # fmt: skip
