@@ -6,28 +6,25 @@ Synthetic: a city of about 100 school days whose history lies folded in the stor
 delta of CSV files (what became known in it: marks, roll calls, results, registrations). The model is that of
 ``benchmarks.shape``: 400 trees of 15 leaves and depth 5 over 60 indicators, grown on invented rows: its lists
 mean nothing.
-Timed is one ``baoxue weekly DELTA --as-of DAY`` in a process of its own, with its stages and peak memory;
-before it, not counted, the county is written and its history imported.
+Timed is one ``baoxue weekly DELTA --as-of DAY`` apart, with its stages and the most memory that it and its
+workers held together; before it, not counted, the county is written and its history imported.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from benchmarks import shape
+from benchmarks import apart, shape
 
 if TYPE_CHECKING:
     from features.catalogue import Catalogue
@@ -121,20 +118,21 @@ def prepared(room: Path, pupils: int) -> tuple[Path, Path]:
 
 
 def week(home: Path, delta: Path) -> dict[str, Any]:
-    """One weekly run in a process of its own: seconds by the clock and of the processor, peak in MiB."""
-    env = os.environ | {"BAOXUE_HOME": str(home), "BAOXUE_LANG": "en"}
-    command = [sys.executable, "-m", "baoxue", "weekly", str(delta), "--as-of", LAST.isoformat()]
-    command += ["--workers", "2"]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    since = time.perf_counter()
-    done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
-    wall = time.perf_counter() - since
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(done.stdout + done.stderr)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    stages = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
-    return {"wall": wall, "cpu": cpu, "peak_mib": after.ru_maxrss / 1024, "stages": stages}
+    """One weekly run in a process of its own: seconds by the clock and of the processor, the most MiB that it
+    and its workers held together."""
+    command = [
+        "-m",
+        "baoxue",
+        "weekly",
+        str(delta.resolve()),
+        "--as-of",
+        LAST.isoformat(),
+        "--workers",
+        "2",
+    ]
+    done = apart.run(command, BAOXUE_HOME=str(home.resolve()), BAOXUE_LANG="en")
+    stages = [line.strip() for line in done.out.splitlines() if line.startswith("  ")]
+    return {"wall": done.wall, "cpu": done.cpu, "peak_mib": done.peak_mib, "stages": stages}
 
 
 def run(pupils: int, room: Path) -> dict[str, Any]:

@@ -15,8 +15,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,6 +26,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from benchmarks import apart
 from benchmarks.check import student_ids
 
 FIRST = date(2026, 3, 2)
@@ -233,7 +232,7 @@ def write(room: Path, city: City) -> None:
 
 
 def measure(room: Path, home: str, names: list[str]) -> None:
-    """Open a chain of extracts once and print seconds, processor seconds and peak memory as JSON."""
+    """Open a chain of extracts once and print seconds and processor seconds as JSON."""
     from features.facts.accept import stored
     from features.facts.store import open_chain
 
@@ -246,18 +245,14 @@ def measure(room: Path, home: str, names: list[str]) -> None:
     facts = open_chain(extracts, place)
     seconds, ended = time.perf_counter() - start, os.times()
     cpu = ended.user + ended.system - begun.user - begun.system
-    # ru_maxrss of a child begins at its parent's
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    peak = int(status.split("VmHWM:")[1].split()[0]) / 1e6
-    said = {"seconds": seconds, "cpu": cpu, "peak_gb": peak, "folder": str(facts.folder)}
+    said = {"seconds": seconds, "cpu": cpu, "folder": str(facts.folder)}
     print(json.dumps(said), flush=True)
 
 
 def _run(room: Path, home: str, *names: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.fold", "--measure", str(room), home, *names]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return said
+    done = apart.run(["-m", "benchmarks.fold", "--measure", str(room.resolve()), home, *names])
+    said: dict[str, Any] = done.json()
+    return said | {"peak_gb": done.peak_mib * 2**20 / 1e9}
 
 
 def hashes(folder: str) -> dict[str, str]:
