@@ -15,7 +15,7 @@ import polars as pl
 #: A pupil's number in the store, beside the id in every table about pupils.
 NUMBER = "pupil_no"
 #: Stretches of numbers that are told apart; more would cost more to ask about than they save.
-MOST_STRETCHES = 24
+MOST_STRETCHES = 6
 
 
 @dataclass(frozen=True)
