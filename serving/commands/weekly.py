@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from features.facts import Facts
     from serving.services.making import Crew
     from serving.services.order import Order
     from serving.services.weekly import Done
@@ -47,11 +50,13 @@ def weekly(
 ) -> None:
     """生成并发布一周的名单。 Make and publish one week's lists."""
     from dataclasses import replace
+    from functools import partial
 
     from features.facts import import_extract
     from features.refusal import Refusal
     from serving.commands import open_desk
     from serving.scoring.model import in_shadow
+    from serving.services.on_processes import OnProcesses
     from serving.services.weekly import publish_week
     from serving.settings import ServingSettings
     from serving.store.holders import this_process
@@ -63,7 +68,8 @@ def weekly(
         raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
     settings, crew = _crew(settings, engine or settings.engine, workers)
     since = time.perf_counter()
-    order = order_of(folder, as_of, settings, model=model, engine=engine)
+    expect = partial(crew.expect, workers=workers) if isinstance(crew, OnProcesses) else None
+    order = order_of(folder, as_of, settings, model=model, engine=engine, opened=expect)
     opened = time.perf_counter() - since
     if shadow is not None:
         order = replace(order, model=in_shadow(settings.home, shadow, order.catalogue))
@@ -144,8 +150,9 @@ def order_of(
     *,
     model: str | None = None,
     engine: str | None = None,
+    opened: Callable[[Facts], object] | None = None,
 ) -> Order:
-    """The order of a run: facts opened, model found, settings read."""
+    """The order of a run: facts opened (``opened`` is told at once), model found, settings read."""
     from features.catalogue import load
     from features.facts import open_facts
     from serving.scoring.model import find
@@ -154,6 +161,8 @@ def order_of(
     from serving.store.keys import pupil_key
 
     facts = open_facts([folder], settings.home)
+    if opened is not None:
+        opened(facts)
     catalogue = load(facts.batch.attributes)
     batch = facts.batch
     return Order(

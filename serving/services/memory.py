@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread
@@ -10,8 +11,10 @@ from types import TracebackType
 
 import psutil
 
-#: Between two looks. A look walks the page tables of every process: milliseconds a gigabyte.
+#: Between two looks, at least. A look walks the page tables of every process: some ten milliseconds a gigabyte.
 SECONDS = 0.2
+#: So many times as long as a look took nobody looks again: it takes time from what is looked at.
+REST = 10
 
 
 def highest() -> int:
@@ -84,7 +87,8 @@ class Watch:
 
     def _look(self) -> None:
         while not self._over.is_set():
+            since = time.thread_time()
             processes = tree(self._pid)
             self._seen(processes)
             self.peak = max(self.peak, held(processes))
-            self._over.wait(self._seconds)
+            self._over.wait(max(self._seconds, REST * (time.thread_time() - since)))

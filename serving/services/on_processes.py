@@ -19,12 +19,13 @@ from pathlib import Path
 
 import polars as pl
 
+from features.facts import Facts
 from features.refusal import Refusal
 from serving.services import worker
 from serving.services.errand import Errand
 from serving.services.making import Run, Say, Stages, Threads
 from serving.services.memory import Watch
-from serving.services.order import Order
+from serving.services.order import MOST
 from serving.services.tasks import (
     Step,
     Told,
@@ -42,8 +43,8 @@ from serving.services.tasks import (
 #: bear that either and Windows cannot: there each begins anew.
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 #: Between two looks at how much memory is held.
-LOOK_SECONDS = 1.0
-#: What the server imports, where trees are asked. Not polars: its threads begin when it is imported.
+LOOK_SECONDS = 2.0
+#: What the server imports. Not polars: its threads begin when it is imported.
 HEAVY = ("lightgbm", "numba")
 
 
@@ -56,12 +57,23 @@ class OnProcesses:
         self.told: list[Told] = []
         self._watch = Watch(seconds=LOOK_SECONDS)
 
+    def expect(self, facts: Facts, *, workers: int, most: int = MOST) -> bool:
+        """Whether workers will be wanted; then what they need is imported meanwhile, elsewhere."""
+        wanted = workers > 1 and _more_than(most, facts)
+        if wanted and METHOD == "forkserver":
+            with worker.telling(threads_of(workers)):
+                forkserver.set_forkserver_preload(list(HEAVY))
+                forkserver.ensure_running()
+        return wanted
+
     def draw(self, run: Run, clock: Stages, say: Say) -> None:
         """Write every portion that does not stand yet; Refusal where one cannot be drawn or a worker died."""
-        if not _many(run.order):
+        order = run.order
+        apart = order.engine == "polars" and not order.model.manifest.lag_weeks
+        if not (apart and self.expect(order.facts, workers=order.workers, most=order.most)):
             Threads().draw(run, clock, say)
             return
-        with self._watch, _pool(run.order) as pool:
+        with self._watch, _pool(order.workers) as pool:
             try:
                 self._drawn(run, _Work(pool, clock, say, self.told))
             except BrokenProcessPool as error:
@@ -70,7 +82,8 @@ class OnProcesses:
     def _drawn(self, run: Run, work: _Work) -> None:
         count = plan(run, 0, work.clock)
         left, model = run.left(count), run.order.model
-        errand = replace(Errand.of(run, self.home), workers=threads_of(run.order))
+        errand = Errand.of(run, self.home)
+        errand = replace(errand, workers=threads_of(errand.workers))
         if left and count > 1 and not model.fitted:
             work.ask(errand, weigh, range(count))
             margins = read_margins(run.into.room(run.order.folder), count)
@@ -83,9 +96,15 @@ class OnProcesses:
         return self._watch.peak
 
 
-def threads_of(order: Order) -> int:
+def threads_of(workers: int) -> int:
     """Threads of each worker: together they take the cores of this machine, once."""
-    return max(1, pl.thread_pool_size() // order.workers)
+    return max(1, pl.thread_pool_size() // workers)
+
+
+def _more_than(most: int, facts: Facts) -> bool:
+    """Whether there are more pupils than one portion holds."""
+    ids = facts.scan("students").select(pl.col("student_id").n_unique())
+    return int(ids.collect().item()) > most
 
 
 class _Work:
@@ -115,28 +134,20 @@ class _Work:
             raise _failed(sorted(wrong, key=lambda one: one.number), len(asked))
 
 
-def _many(order: Order) -> bool:
-    """Whether there are more pupils than one portion holds."""
-    if order.engine != "polars" or order.workers < 2 or order.model.manifest.lag_weeks:
-        return False
-    ids = order.facts.scan("students").select(pl.col("student_id").n_unique())
-    return int(ids.collect().item()) > order.most
-
-
 @contextmanager
-def _pool(order: Order) -> Iterator[ProcessPoolExecutor]:
-    """Workers, which begin as they are asked; none is left, also where this process is told to stop."""
-    threads, before = threads_of(order), set(active_children())
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Workers, already importing; none is left, also where this process is told to stop."""
+    threads, before = threads_of(workers), set(active_children())
     with worker.telling(threads):
-        if METHOD == "forkserver":
-            _serve(order)
         pool = ProcessPoolExecutor(
-            order.workers,
+            workers,
             mp_context=multiprocessing.get_context(METHOD),
             initializer=worker.begin,
             initargs=(threads,),
         )
         try:
+            for _ in range(workers):
+                pool.submit(worker.ready)
             yield pool
         except BaseException:
             for child in set(active_children()) - before:
@@ -144,12 +155,6 @@ def _pool(order: Order) -> Iterator[ProcessPoolExecutor]:
             raise
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _serve(order: Order) -> None:
-    """Begin the server that workers are copied from, and do not wait for it."""
-    forkserver.set_forkserver_preload(list(HEAVY) if order.model.kind == "model" else [])
-    forkserver.ensure_running()
 
 
 def _failed(wrong: Sequence[Told], count: int) -> Refusal:

@@ -191,12 +191,12 @@ def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
     assert not any(map(psutil.pid_exists, pids))
 
 
-def test_workers_share_the_cores(home: Path) -> None:
+def test_workers_share_the_cores() -> None:
     """Together they take the threads that one process would; afterwards nobody is told of it any more."""
-    own, before = mine(home), dict(os.environ)
-    assert threads_of(replace(own, workers=10**4)) == 1
-    assert threads_of(replace(own, workers=1)) == pl.thread_pool_size()
-    with on_processes._pool(replace(own, workers=10**4)) as pool:
+    before, cores = dict(os.environ), pl.thread_pool_size()
+    assert threads_of(10**4) == 1
+    assert threads_of(1) == cores
+    with on_processes._pool(cores) as pool:
         assert pool.submit(pl.thread_pool_size).result() == 1
     assert dict(os.environ) == before
     with worker.telling(3):
