@@ -20,6 +20,7 @@ from features.check.keeping import Keeper
 from features.check.scatter import ROW, Label, Scattered
 from features.check.settle import Tally
 from features.check.sheet import Encoded, Sheet
+from features.sources.raw import Positions, row_numbers
 from features.sources.turns import in_turn
 from features.tables import Column, Table, polars_schema
 
@@ -56,7 +57,7 @@ class BigTable:
     table: Table
     file: str
     headers: dict[str, str]
-    numbers: np.ndarray | None
+    gaps: Positions | None
     parts: Scattered
     _reads: dict[str, _Read] = field(default_factory=dict)
     _words: dict[str, Words] = field(default_factory=dict)
@@ -92,7 +93,7 @@ class BigTable:
 
     def row_numbers(self, index: np.ndarray) -> np.ndarray:
         """Positions -> row numbers as a person sees them in the file (the header is row 1)."""
-        return index + 2 if self.numbers is None else self.numbers[index]
+        return row_numbers(index, self.gaps)
 
     def run(self, judge: Judge, keeper: Keeper | None, ragged: int) -> Outcome:
         """Judge every part, and hand the rows that are good to ``keeper``."""

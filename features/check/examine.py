@@ -156,9 +156,14 @@ class Examination:
             self._find(Finding("two_files", table.name, words=words, refuses=True), file)
             return
         self.progress(file)
+        before = len(self.findings)
         try:
             self._read_source(table, source)
         except Unreadable as error:
+            if (
+                error.rule == "torn"
+            ):  # nothing that a text seemed to say holds, however late that is seen
+                del self.findings[before:]
             words = {"row": error.row, "ending": source.path.suffix}
             finding = Finding(error.rule, table.name, None, error.row, words, refuses=True)
             self._find(finding, file)
@@ -186,14 +191,13 @@ class Examination:
 
     def _lay_aside(self, table: Table, file: str, raw: Raw, places: dict[str, int]) -> None:
         """A table too large to hold: laid in parts, to be judged when all others are read."""
-        rows = raw.lazy.select(pl.col(str(place)).alias(name) for name, place in places.items())
+        columns = {name: str(place) for name, place in places.items()}
         try:
-            parts = scatter(table, self.batch, rows, self.room.aside)
+            parts = scatter(table, self.batch, raw.turns, columns, room=self.room.aside)
         except (pl.exceptions.PolarsError, OSError):
             raise Unreadable("broken_parquet") from None
-        numbers = None if raw.rows is None else raw.rows.cast(pl.UInt64).to_numpy()
         headers = {name: raw.headers[place] for name, place in places.items()}
-        self.big[table.name] = BigTable(table, file, headers, numbers, parts)
+        self.big[table.name] = BigTable(table, file, headers, raw.gaps, parts)
         self.big[table.name].read(self.batch, self.hashed)
 
     def _apply_rules(self, extract: Extract) -> None:

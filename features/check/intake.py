@@ -143,7 +143,8 @@ def build_sheet(
     for column in table.columns:
         place = places.get(column.name)
         reading.read(column, None if place is None else raw.frame[str(place)])
-    numbers = None if raw.rows is None else raw.rows.cast(pl.UInt64).to_numpy()
+    rows = raw.rows
+    numbers = None if rows is None else rows.cast(pl.UInt64).to_numpy()
     frame = pl.DataFrame(reading.columns, schema=polars_schema(table.name))
     headers = {name: raw.headers[place] for name, place in places.items()}
     sheet = Sheet(table, file, frame, reading.encoded, headers, numbers,

@@ -8,6 +8,7 @@ are calendar weeks where the key has a day, else what the key says beside the pu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,13 +20,12 @@ import polars as pl
 from features.batch import Batch
 from features.check.intake import Reading, as_text, within_years
 from features.check.sheet import Codes, Words
+from features.sources import Turns
 from features.sources.turns import in_turn
 from features.tables import Table
 
 #: What tells one part from another, in the order in which they are gone through.
 Label = tuple[str, ...]
-#: Rows read at a time.
-PIECE = 1 << 20
 #: A part's rows of one piece are kept in memory where they are so few: a file is not worth it.
 FEW = 1 << 12
 #: Position of a row in its file, beside its columns.
@@ -61,45 +61,50 @@ class Scattered:
         return pl.concat(frames, how="vertical_relaxed")
 
 
-def scatter(table: Table, batch: Batch, rows: pl.LazyFrame, room: Path) -> Scattered:
+def scatter(
+    table: Table, batch: Batch, rows: Turns, columns: Mapping[str, str], *, room: Path
+) -> Scattered:
     """The rows of ``table`` in parts, kept in ``room`` until they are asked for.
 
-    ``rows`` are a file's whose columns have the contract's names. Raises ``polars.exceptions.PolarsError``
-    and ``OSError`` where the file cannot be read.
+    ``columns``: the name in a file's ``rows`` of each of the contract's. Raises ``Unreadable``,
+    ``polars.exceptions.PolarsError`` and ``OSError`` where the file cannot be read.
     """
-    return _Scattering(table, batch, rows, room).run()
+    return _Scattering(table, batch, rows, columns, room=room).run()
 
 
 class _Scattering:
-    def __init__(self, table: Table, batch: Batch, rows: pl.LazyFrame, room: Path) -> None:
+    def __init__(
+        self, table: Table, batch: Batch, rows: Turns, columns: Mapping[str, str], *, room: Path
+    ) -> None:
         self.table, self.batch, self.rows, self.room = table, batch, rows, room
-        self.height: int = rows.select(pl.len()).collect().item()
-        schema = rows.collect_schema()
+        self.columns = columns
         self.latest: dict[str, date] = {}
-        days = frozenset(n for n, kind in schema.items() if kind == pl.Date and self._days(n))
-        words = {name: Words() for name in schema if name not in days}
-        self.done = Scattered(self.height, words, days, self.latest)
+        days = frozenset(
+            n for n, c in columns.items() if rows.schema[c] == pl.Date and self._days(n)
+        )
+        words = {name: Words() for name in columns if name not in days}
+        self.done = Scattered(rows.height, words, days, self.latest)
         self.by = _split_by(table)
         self.lock = Lock()
 
     def _days(self, name: str) -> bool:
         """True where all of a column of days may be read as days."""
-        low, high = self.rows.select(a=pl.col(name).min(), b=pl.col(name).max()).collect()
-        first, last = low.dt.year().item(), high.dt.year().item()
+        span = self.rows.span(self.columns[name])
+        first, last = span.dt.year()
         found = self.table.column(name).type == "date" and within_years(first, last)
         if found and last is not None:
-            self.latest[name] = high.item()
+            self.latest[name] = span[1]
         return found
 
     def run(self) -> Scattered:
-        for start, found in in_turn(self._piece, range(0, self.height, PIECE)):
+        for start, found in in_turn(self._piece, self.rows.starts):
             for label, piece in found.items():
                 self.done.parts.setdefault(label, []).append((start, piece))
         return self.done
 
     def _piece(self, start: int) -> tuple[int, dict[Label, pl.DataFrame | Path]]:
-        rows = self.rows.slice(start, PIECE).collect()
-        laid = {name: self._laid(name, rows[name]) for name in rows.columns}
+        rows = self.rows.read(start, list(self.columns.values()))
+        laid = {name: self._laid(name, rows[column]) for name, column in self.columns.items()}
         laid[ROW] = pl.Series(np.arange(start, start + len(rows), dtype=np.uint32))
         places, labels = self._labelled(laid, len(rows))
         frame = pl.DataFrame(laid)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from features.sources.columnar import read_parquet
 from features.sources.delimited import read_csv
-from features.sources.raw import Raw, Unreadable
+from features.sources.raw import Raw, Turns, Unreadable
 from features.sources.workbook import read_xlsx
 
-__all__ = ["Raw", "Source", "Unreadable", "list_sources"]
+__all__ = ["Raw", "Source", "Turns", "Unreadable", "list_sources"]
 
 #: Read: endings of the files that are tables. Others of ``OLD`` are named with a remedy.
 READERS: dict[str, Callable[[Path], Raw]] = {

@@ -4,130 +4,156 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, Protocol
 
 import numpy as np
 import polars as pl
 
-from features.sources.encoding import sniff, to_utf8
-from features.sources.raw import Raw, Unreadable
+from features.sources.encoding import Stored, in_a_long_file, sniff, to_utf8
+from features.sources.raw import Raw, Unreadable, together
+from features.sources.records import Piece, Records, Scan, blocks, records_of
 
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-Positions = np.ndarray[Any, np.dtype[np.int64]]
-QUOTE, NEWLINE, RETURN = ord('"'), ord("\n"), ord("\r")
-#: Bytes looked at in one go.
-PIECE = 32 << 20
+#: Files with more bytes are read a piece at a time.
+LONG = 64 << 20
+
+
+class Text(Protocol):
+    """Where the bytes of a table lie; ``begin``: those of its header."""
+
+    @property
+    def begin(self) -> int:
+        """The first byte."""
+
+    def open(self) -> BinaryIO:
+        """The bytes as stored, from the first on."""
+
+    def read(self, low: int, high: int) -> bytes:
+        """Those bytes in UTF-8."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A table's bytes in memory, UTF-8."""
+
+    data: bytes
+    begin: int = 0
+
+    def open(self) -> BinaryIO:
+        """The bytes."""
+        return io.BytesIO(self.data)
+
+    def read(self, low: int, high: int) -> bytes:
+        """Some of them."""
+        return self.data[low:high]
 
 
 def read_csv(path: Path) -> Raw:
-    """The cells of a CSV file (comma, semicolon or tab), as text; raises ``Unreadable``."""
+    """The cells of a CSV file (comma, semicolon or tab), as text; raises ``Unreadable``.
+
+    Those of a long file are yet unread, but its records were counted.
+    """
+    stored: Stored | None = in_a_long_file(path) if path.stat().st_size > LONG else None
+    lines, ragged = _records(stored or _held(path))
+    cells = together(lines) if stored is None else lines
+    return Raw(lines.headers, cells, lines.records.gaps, ragged)
+
+
+def _held(path: Path) -> Held:
     data = path.read_bytes()
     sniff(data)
     data = to_utf8(data)
     if not data.strip():
         raise Unreadable("empty_file")
-    headers, separator = _header(data)
-    ends, fields = _records(data, separator)
-    return _cells(data, (ends, fields), headers, separator)
+    return Held(data)
+
+
+def _records(text: Text) -> tuple[Lines, tuple[tuple[int, int], ...]]:
+    with text.open() as file:
+        block = next(blocks(file))
+        headers, separator = _header(text.read(text.begin, text.begin + len(block)))
+        scan = Scan(len(headers), separator, text.begin)
+        scan.take(block)
+        for block in blocks(file):
+            scan.take(block)
+    records = scan.finish(block)
+    return Lines(text, headers, separator, records), records.ragged
 
 
 def _header(data: bytes) -> tuple[tuple[str, ...], str]:
     first = data[: data.find(b"\n")] if b"\n" in data else data
     separator = max(",\t;", key=first.decode().count)
-    names = next(
-        csv.reader(io.StringIO(data[: 1 << 20].decode(errors="ignore")), delimiter=separator)
-    )
+    head = io.StringIO(data[: 1 << 20].decode(errors="ignore"))
+    try:
+        names = next(csv.reader(head, delimiter=separator))
+    except csv.Error:  # a carriage return alone within the first line
+        raise Unreadable("torn") from None
     return tuple(name.strip() for name in names), separator
 
 
-def _records(data: bytes, separator: str) -> tuple[Positions, Positions]:
-    """Where each record ends, and how many fields it has (0: blank); in pieces, memory bounded.
+@dataclass(frozen=True)
+class Lines:
+    """The records of a text, cut into cells as they are asked for."""
 
-    Line breaks and separators within quotation marks do not count. Raises ``Unreadable`` where a
-    quotation mark is never closed.
-    """
-    scan = _Scan(ord(separator))
-    array = np.frombuffer(data, np.uint8)
-    for start in range(0, len(array), PIECE):
-        scan.read(array[start : start + PIECE], start)
-    return scan.finish(array)
+    text: Text
+    headers: tuple[str, ...]
+    separator: str
+    records: Records
 
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return self.records.height
 
-class _Scan:
-    """Counts fields piece by piece; remembers whether a quotation mark is open."""
+    @cached_property
+    def schema(self) -> Mapping[str, pl.DataType]:
+        """All text."""
+        return {str(i): pl.String() for i in range(len(self.headers))}
 
-    def __init__(self, separator: int) -> None:
-        self.separator = separator
-        self.ends: list[Positions] = []
-        self.fields: list[Positions] = []
-        self.open = False
-        self.carried = 0
+    @cached_property
+    def _pieces(self) -> dict[int, Piece]:
+        return {piece.start: piece for piece in self.records.pieces if piece.rows}
 
-    def read(self, piece: Bytes, start: int) -> None:
-        """Take the next bytes, which begin at ``start``."""
-        breaks, marks, quotes = piece == NEWLINE, piece == self.separator, piece == QUOTE
-        if self.open or quotes.any():
-            outside = ~(np.logical_xor.accumulate(quotes) ^ self.open)
-            breaks &= outside
-            marks &= outside
-            self.open = not bool(outside[-1])
-        ends, places = np.flatnonzero(breaks), np.flatnonzero(marks)
-        before = np.concatenate(([0], np.searchsorted(places, ends)))
-        counts = np.diff(before)
-        if len(ends):
-            counts[0] += self.carried
-            self.carried = 0
-        self.carried += len(places) - int(before[-1])
-        self.ends.append(ends + start)
-        self.fields.append(counts)
+    @property
+    def starts(self) -> Sequence[int]:
+        """Where pieces begin."""
+        return list(self._pieces)
 
-    def finish(self, array: Bytes) -> tuple[Positions, Positions]:
-        """Ends and fields of all records, the last one too where no line break follows it."""
-        ends, fields = np.concatenate(self.ends), np.concatenate(self.fields) + 1
-        if self.open:
-            raise Unreadable("unclosed_quote", len(ends) + 1)
-        if not len(ends) or ends[-1] != len(array) - 1:
-            ends, fields = np.append(ends, len(array)), np.append(fields, self.carried + 1)
-        lengths = np.diff(ends, prepend=-1) - 1
-        returns = array[np.maximum(ends - 1, 0)] == RETURN
-        fields[(lengths == 0) | ((lengths == 1) & returns)] = 0
-        return ends, fields
+    def read(self, start: int, columns: Sequence[str]) -> pl.DataFrame:
+        """The rows of a piece; raises ``Unreadable`` where they cannot be split."""
+        piece = self._pieces[start]
+        try:
+            body = self.text.read(piece.low, piece.high)
+            head = piece.low == self.text.begin
+            return self._parse(self._whole(body, piece), piece.rows, head=head).select(columns)
+        except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError):
+            raise Unreadable("torn") from None
 
+    def span(self, column: str) -> pl.Series:
+        """Of no use: texts are no days."""
+        raise TypeError(column)
 
-def _cells(
-    data: bytes, records: tuple[Positions, Positions], headers: tuple[str, ...], separator: str
-) -> Raw:
-    ends, fields = records
-    torn = np.flatnonzero((fields != len(headers)) & (fields != 0))
-    torn = torn[torn > 0]
-    keep = fields == len(headers)
-    keep[0] = True
-    regular = bool(keep.all())
-    body = data if regular else _pick(data, ends, keep)
-    rows = None if regular else pl.Series(np.flatnonzero(keep)[1:] + 1, dtype=pl.UInt32)
-    ragged = tuple((int(i) + 1, int(fields[i])) for i in torn)
-    return Raw(headers, _parse(body, len(headers), separator, int(keep.sum()) - 1), rows, ragged)
+    def _whole(self, body: bytes, piece: Piece) -> bytes:
+        """The records of a piece that have a field for every header, and the header where it holds it."""
+        if piece.whole:
+            return body
+        ends, fields = records_of(body, ord(self.separator))
+        keep = fields == len(self.headers)
+        keep[0] |= piece.low == self.text.begin
+        starts = np.append(0, ends[:-1] + 1)
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], keep.view(np.int8), [0]))))
+        runs = zip(edges[::2], edges[1::2], strict=True)
+        return b"".join(body[starts[a] : ends[b - 1]] + b"\n" for a, b in runs)
 
-
-def _pick(data: bytes, ends: Positions, keep: np.ndarray) -> bytes:
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], keep.view(np.int8), [0]))))
-    pieces = zip(edges[::2], edges[1::2], strict=True)
-    return b"".join(data[starts[a] : ends[b - 1]] + b"\n" for a, b in pieces)
-
-
-def _parse(body: bytes, width: int, separator: str, expected: int) -> pl.DataFrame:
-    names = [str(i) for i in range(width)]
-    if not expected:
-        return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    try:
+    def _parse(self, body: bytes, rows: int, *, head: bool) -> pl.DataFrame:
+        names = list(self.schema)
         frame = pl.read_csv(
-            body, has_header=False, skip_rows=1, new_columns=names, separator=separator,
-            infer_schema=False,
+            body, has_header=False, skip_rows=int(head), new_columns=names,
+            separator=self.separator, infer_schema=False,
         )  # fmt: skip
-    except pl.exceptions.PolarsError:
-        raise Unreadable("torn") from None
-    if frame.shape != (expected, width):
-        raise Unreadable("torn")
-    return frame
+        if frame.shape != (rows, len(names)):
+            raise Unreadable("torn")
+        return frame

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from features.sources import workbook_child
@@ -36,7 +37,7 @@ def read_xlsx(path: Path) -> Raw:
         names = _run(path, out)
         raw = _load(out)
     further = tuple(name for name in names[1:] if name not in EXPLANATIONS)
-    return Raw(raw.headers, raw.frame, raw.rows, (), further)
+    return Raw(raw.headers, raw.frame, raw.gaps, (), further)
 
 
 def _look(path: Path) -> None:
@@ -105,5 +106,5 @@ def _load(cells: Path) -> Raw:
         raise Unreadable("empty_file")
     if not blank.any():
         return Raw(headers, body)
-    rows = pl.Series(range(2, body.height + 2), dtype=pl.UInt32)
-    return Raw(headers, body.filter(~blank), rows.filter(~blank))
+    left_out = np.flatnonzero(blank.to_numpy())
+    return Raw(headers, body.filter(~blank), left_out - np.arange(len(left_out)))

@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
@@ -16,7 +17,15 @@ from hypothesis import strategies as st
 from features.check import check_extract
 from features.check.rules import load
 from features.check.sheet import Sheet, encode
-from features.sources import Source, Unreadable, delimited, list_sources, workbook, workbook_child
+from features.sources import (
+    Source,
+    Unreadable,
+    delimited,
+    list_sources,
+    records,
+    workbook,
+    workbook_child,
+)
 from features.sources.encoding import to_utf8
 from features.tables import TABLES
 from tests.features.check.county import BATCH, county, write, write_csv
@@ -41,11 +50,11 @@ def test_csv_is_read_as_the_standard_library_reads_it(
     csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([["x", "y", "z"], *body])
     path = tmp_path / "a.csv"
     path.write_text(text.getvalue(), encoding="utf-8", newline="")
-    before, delimited.PIECE = delimited.PIECE, piece
+    before, records.BLOCK, records.PIECE = (records.BLOCK, records.PIECE), piece, piece
     try:
         raw = Source(path).read()
     finally:
-        delimited.PIECE = before
+        records.BLOCK, records.PIECE = before
     assert raw.headers == ("x", "y", "z")
     assert [[v or "" for v in row] for row in raw.frame.rows()] == body
     assert raw.rows is None
@@ -86,10 +95,11 @@ def test_text_that_contradicts_its_mark_is_named() -> None:
 
 
 def test_fields_that_cannot_be_split_are_a_torn_file(tmp_path: Path) -> None:
-    """A quotation mark in the middle of a field that swallows others is no guess of ours."""
-    (tmp_path / "a.csv").write_text('a,b\n"1"x"",",2\n3,4\n')
-    with pytest.raises(Unreadable):
-        Source(tmp_path / "a.csv").read()
+    """A quotation mark in the middle of a field that swallows others, or two kinds of line ends, is no guess of ours."""
+    for text in ('a,b\n"1"x"",",2\n3,4\n', "a,b\r1,2\n3,4\n"):
+        (tmp_path / "a.csv").write_text(text, newline="")
+        with pytest.raises(Unreadable, match="torn|unclosed"):
+            Source(tmp_path / "a.csv").read()
 
 
 def test_cells_of_a_workbook_become_text() -> None:
@@ -291,3 +301,42 @@ def test_an_extract_that_gives_no_day_says_so(tmp_path: Path) -> None:
     checked = check_extract(folder)
     assert checked.batch.received_on == date(2026, 11, 10)
     assert "received_on" in checked.report.to_text()
+
+
+def _read_or_refused(path: Path) -> object:
+    """What comes of a file: headers, cells, row numbers and torn rows, or the rule it breaks and where."""
+    try:
+        raw = Source(path).read()
+        numbers = None if raw.rows is None else raw.rows.to_list()
+        return raw.headers, raw.frame.rows(), numbers, raw.ragged, raw.height
+    except Unreadable as error:
+        return error.rule, error.row
+
+
+#: Pieces of files: whole and torn records, blank ones, quotation marks that fit and that do not, other encodings.
+SCRAPS = st.sampled_from([
+    b"a,b\n", b"1,2\n", b"1,2\r\n", b"\n", b"\r\n", b"3\n", b"4,5,6\n", b'"x\ny",7\n', b'"x""y",8\n', b'"', b",",
+    b"\r", b"\0", "一,二\n".encode(), "一,二\n".encode("gb18030"), "北京市,昆明市\n".encode(), b"\xff\n",
+    "三,\U00020bb7\n".encode("gb18030"), "é,1\n".encode(), b'"z\n', b'z"\n',
+])  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    head=st.sampled_from([b"", b"\xef\xbb\xbf", b"\xff\xfe", b" \n"]),
+    header=st.sampled_from([b"a,b\n", b"a\n", "学籍号,日期\n".encode(), "学籍号,日期\n".encode("gbk"), b"a;b\r\n"]),
+    scraps=st.lists(SCRAPS, max_size=12),
+    size=st.integers(1, 30),
+)  # fmt: skip
+def test_a_long_file_is_read_in_turns_as_a_short_one_at_once(
+    head: bytes, header: bytes, scraps: list[bytes], size: int
+) -> None:
+    """Whatever bytes a file holds: cells, row numbers and torn rows, or the refusal, are the same in any pieces."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        path = Path(folder) / "a.csv"
+        path.write_bytes(head + header + b"".join(scraps))
+        short = _read_or_refused(path)
+        patch.setattr(delimited, "LONG", -1)
+        patch.setattr(records, "BLOCK", size)
+        patch.setattr(records, "PIECE", size)
+        assert _read_or_refused(path) == short
