@@ -156,7 +156,8 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
 
 
 def _finish(rows: pl.DataFrame, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
-    rows = rows.with_columns(pl.lit(as_of).alias("as_of"), pl.col("grade").cast(pl.String))
+    texts = pl.col("student_id", "grade").cast(pl.String)
+    rows = rows.with_columns(pl.lit(as_of).alias("as_of"), texts)
     # adding 0.0 turns a negative zero into zero
     rounded = [pl.col(n).cast(pl.Float64).round(DIGITS) + 0.0 for n in catalogue.names]
     # what sentences name is rounded alike: a run made again must be the same bytes

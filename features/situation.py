@@ -84,6 +84,7 @@ def situation_of(day: Day) -> pl.DataFrame:
         .join(_latest_status(day), on="student_id", how="left")
         .with_columns(pl.col(c).fill_null(0).cast(pl.Int64) for c in counts)
         .sort("student_id")
+        .with_columns(pl.col("student_id").cast(pl.String))
     )
 
 
@@ -121,7 +122,7 @@ def _tenth_days(
         )
     finally:
         session.close()
-    return reached.select("student_id", "on_no", "last_no")
+    return reached.select(pl.col("student_id").cast(pl.String), "on_no", "last_no")
 
 
 def _reached(days: pl.DataFrame, run: int) -> pl.DataFrame:

@@ -23,14 +23,14 @@ def prepare(day: Day) -> Frame:
         terms.current(day).select("calendar_id", "term"), on="calendar_id"
     )
     rows = day.cut("aid").join(term.drop("calendar_id"), on=["student_id", "term"])
-    rows = with_school(day, rows)
+    rows = day.persist(with_school(day, rows))
     status = col("status")
     mine = rows.group_by("student_id").agg(
         given=flag(status.is_in(["granted", "paid"])).max(),
         due=flag(status.is_in(["due", "granted", "paid"])).max(),
         paid=flag(status == "paid").max(),
     )
-    mine = mine.with_columns(unpaid=flag((col("due") == 1) & (col("paid") == 0)))
+    mine = day.persist(mine).with_columns(unpaid=flag((col("due") == 1) & (col("paid") == 0)))
     frame = on_pupils(day, rows, mine.drop("given", "paid"))
     granted = rows.filter(status.is_in(["granted", "paid"]))
     given = on_pupils(day, granted, mine.select("student_id", "given"))

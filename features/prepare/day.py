@@ -16,7 +16,7 @@ from features.batch import Batch
 from features.engines import Session
 from features.facts import Facts
 from features.indicator import Part
-from features.prepare.people import NUMBER, Share, within
+from features.prepare.people import NUMBER, Share
 
 Frame = nw.LazyFrame[Any]
 EPOCH = date(1970, 1, 1)
@@ -80,37 +80,32 @@ class Day(ABC):
         return cut(self.session.read(self.facts.path("student_aliases")), self.as_of)
 
     def cut(self, table: str) -> Frame:
-        """Rows of a contract table known by the day, with lasting numbers in place of temporary ones."""
+        """Rows of a contract table known by the day, with lasting numbers in place of temporary ones.
+
+        Of a share's Day ``student_id`` is a place in the list of its pupils (see ``people``).
+        """
         if table not in self._cuts:
-            beside = table in _BESIDE
-            frame = cut(self.stored(table, beside=beside), self.as_of)
-            if self.aliases is not None and table != "student_aliases":
-                frame = follow(frame, self.aliases)
-            if self.share is not None:
-                # kept: a table is read once a share, and no planner mixes this join with later ones
-                frame = self.persist(self._in_rooms(frame) if table in _OF_ROOMS else frame)
-            self._cuts[table] = frame
+            self._cuts[table] = self._cut(table) if self.share is None else self._kept(table)
         return self._cuts[table]
 
-    def stored(self, table: str, *, beside: bool = False) -> Frame:
-        """A table as stored, nothing cut away; of one about pupils only the share's rows (and those of who
-        stands ``beside``), found by numbers and not by ids."""
+    def _cut(self, table: str) -> Frame:
+        frame = cut(self.session.read(self.facts.path(table)), self.as_of)
+        if self.aliases is not None and table != "student_aliases":
+            frame = follow(frame, self.aliases)
+        return frame
+
+    def _kept(self, table: str) -> Frame:
+        """The same for a share, read once and kept: no planner mixes it with later joins."""
         frame = self.session.read(self.facts.path(table))
-        if self.share is None or NUMBER not in frame.collect_schema().names():
-            return frame
-        numbers = self._beside_nos if beside else self._student_nos
-        own = self.session.frame(numbers.to_frame())
-        return frame.filter(within(numbers)).join(own, on=NUMBER, how="semi").drop(NUMBER)
-
-    @cached_property
-    def _student_nos(self) -> pl.Series:
+        names = frame.collect_schema().names()
+        if NUMBER not in names:
+            known = self._cut(table)
+            return self.persist(self._in_rooms(known) if table in _OF_ROOMS else known)
         assert self.share is not None
-        return self.share.numbers(beside=False)
-
-    @cached_property
-    def _beside_nos(self) -> pl.Series:
-        assert self.share is not None
-        return self.share.numbers(beside=True)
+        who = self.share.of(beside=table in _BESIDE)
+        # whose a row is, the number says: the id itself is not even read
+        rows = self.session.collect(cut(frame.filter(who.within), self.as_of).drop("student_id"))
+        return self.session.frame(who.rows(rows).select(name for name in names if name != NUMBER))
 
     @property
     def numbers(self) -> Frame:
@@ -124,6 +119,10 @@ class Day(ABC):
             return frame
         return frame.join(self._students, on="student_id", how="semi")
 
+    def told_apart(self, ids: pl.Series) -> pl.Series:
+        """Ids as the day's frames hold them."""
+        return ids if self.share is None else self.share.coded(ids)
+
     def _in_rooms(self, frame: Frame) -> Frame:
         """The rows about classes in which pupils of the share ever were."""
         rooms = self.stays.select(*_ROOM).unique()
@@ -134,7 +133,8 @@ class Day(ABC):
     @cached_property
     def _students(self) -> Frame:
         assert self.share is not None
-        return self.session.frame(pl.DataFrame({"student_id": self.share.students}))
+        own = self.share.coded(self.share.students)
+        return self.session.frame(pl.DataFrame({"student_id": own}))
 
     @cached_property
     def school_days(self) -> Frame:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 
 #: A pupil's number in the store, beside the id in every table about pupils.
@@ -36,10 +37,59 @@ class Share:
         """They and who stands beside them, sorted."""
         return _once(self.people)
 
-    def numbers(self, *, beside: bool) -> pl.Series:
-        """The numbers of the schools' pupils, or of everybody beside them too, sorted."""
-        rows = self.people if beside else self.people.filter("own")
-        return rows[NUMBER].unique().sort()
+    def of(self, *, beside: bool) -> Coded:
+        """The schools' pupils, or everybody beside them too, as they are found in the store."""
+        return self._everybody if beside else self._own
+
+    def coded(self, ids: pl.Series) -> pl.Series:
+        """Ids as they are told apart while the share is drawn; those of nobody of it are null."""
+        return ids.cast(self._kind, strict=False)
+
+    @cached_property
+    def _kind(self) -> pl.Enum:
+        return pl.Enum(self.beside)
+
+    @cached_property
+    def _everybody(self) -> Coded:
+        return Coded.of(self.people, self._kind)
+
+    @cached_property
+    def _own(self) -> Coded:
+        return Coded.of(self.people.filter("own"), self._kind)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Pupils of a share: ``numbers`` in the store, sorted, each once, and whose each is.
+
+    Ids are places in the list of everybody's (``pl.Enum``): they look and sort as texts do, and are told
+    apart as whole numbers, in a tenth of the time.
+    """
+
+    numbers: pl.Series
+    ids: pl.Series
+
+    @classmethod
+    def of(cls, people: pl.DataFrame, kind: pl.Enum) -> Coded:
+        """From ``student_id``, ``pupil_no``."""
+        rows = people.unique(NUMBER).sort(NUMBER)
+        return cls(rows[NUMBER], rows["student_id"].cast(kind))
+
+    @cached_property
+    def within(self) -> nw.Expr:
+        """True for rows that lie in the stretches of the numbers: theirs, and some others' between them."""
+        told = [(nw.col(NUMBER) >= a) & (nw.col(NUMBER) <= z) for a, z in stretches(self.numbers)]
+        return reduce(lambda one, other: one | other, told or [nw.col(NUMBER).is_null()])
+
+    def rows(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Of ``rows`` theirs, with ``student_id`` in place of ``pupil_no``."""
+        if self.numbers.is_empty():
+            return rows.clear().with_columns(self.ids.alias("student_id")).drop(NUMBER)
+        asked, known = rows[NUMBER].to_numpy(), self.numbers.to_numpy()
+        at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+        own = rows.with_columns(self.ids.gather(at).alias("student_id")).drop(NUMBER)
+        mine = known[at] == asked
+        return own if mine.all() else own.filter(mine)
 
 
 def _once(people: pl.DataFrame) -> pl.Series:
@@ -56,9 +106,3 @@ def stretches(numbers: pl.Series, most: int = MOST_STRETCHES) -> list[tuple[int,
     starts = [0, *wide.top_k(most - 1, by="gap")["at"].sort().to_list()]
     ends = [*(at - 1 for at in starts[1:]), len(numbers) - 1]
     return [(int(numbers[a]), int(numbers[z])) for a, z in zip(starts, ends, strict=True)]
-
-
-def within(numbers: pl.Series) -> nw.Expr:
-    """True for rows that lie in the stretches of ``numbers``: theirs, and some others' between them."""
-    told = [(nw.col(NUMBER) >= a) & (nw.col(NUMBER) <= z) for a, z in stretches(numbers)]
-    return reduce(lambda one, other: one | other, told, nw.lit(value=False))

@@ -32,7 +32,9 @@ def entries(day: Day, table: str) -> Frame:
     """
     rows = day.cut(table).filter(col("start_on_no") <= day.number)
     end = col("end_on_no")
-    return with_school(day, rows.with_columns(live=flag(end.is_null() | (end >= day.number))))
+    known = rows.with_columns(live=flag(end.is_null() | (end >= day.number)))
+    # few rows that several columns are made of
+    return day.persist(with_school(day, known))
 
 
 def live(condition: nw.Expr) -> nw.Expr:

@@ -24,17 +24,28 @@ def stays(day: Day) -> Frame:
     rows = (
         day.cut("enrolments")
         .filter(col("start_on_no") <= day.number)
-        .with_columns(
-            one=nw.lit(1), live=when(end.is_null() | (end >= day.number)).then(1).otherwise(0)
-        )
-        .with_columns(
-            nth=col("one").cum_sum().over("student_id", order_by=_ORDER),
-            of=col("one").sum().over("student_id"),
-        )
+        .with_columns(live=when(end.is_null() | (end >= day.number)).then(1).otherwise(0))
+    )
+    rows = day.persist(rows)
+    counts = rows.group_by("student_id").agg(of=nw.len().cast(nw.Int64))
+    # most pupils have one enrolment, and of one nothing has to be put in order
+    lone = rows.join(counts.filter(col("of") == 1), on="student_id")
+    lone = lone.with_columns(nth=nw.lit(1, nw.Int64), latest=nw.lit(1))
+    several = _in_order(rows.join(counts.filter(col("of") > 1), on="student_id"))
+    names = [*rows.collect_schema().names(), "nth", "of", "latest"]
+    return nw.concat([lone.select(names), several.select(names)], how="vertical")
+
+
+def _in_order(rows: Frame) -> Frame:
+    """Add ``nth`` and ``latest`` to enrolments of pupils who have several."""
+    rows = rows.with_columns(one=nw.lit(1)).with_columns(
+        nth=col("one").cum_sum().over("student_id", order_by=_ORDER)
     )
     last_live = when(col("live") == 1).then(col("nth")).max().over("student_id")
     counts = col("nth") == nw.coalesce(last_live, col("of"))
-    return rows.with_columns(latest=when(counts).then(1).otherwise(0))
+    return rows.with_columns(
+        nth=col("nth").cast(nw.Int64), latest=when(counts).then(1).otherwise(0)
+    )
 
 
 def memberships(day: Day) -> Frame:
@@ -47,8 +58,16 @@ def memberships(day: Day) -> Frame:
     own = ["student_id", "class_ref", "class_key", "calendar_id"]
     today = nw.lit(day.number)
     end = nw.min_horizontal(nw.coalesce(col("end_on_no"), today), today)
-    rows = day.stays.with_columns(end=end)
-    rows = rows.filter(col("end") >= col("start_on_no")).with_columns(
+    rows = day.stays.with_columns(end=end).filter(col("end") >= col("start_on_no"))
+    lone = rows.filter(col("of") == 1).select(
+        *own, from_no=col("start_on_no"), next_no=nw.lit(None, nw.Int32), to_no=col("end")
+    )
+    return nw.concat([lone, _taken_turns(day, rows.filter(col("of") > 1), own)], how="vertical")
+
+
+def _taken_turns(day: Day, rows: Frame, own: list[str]) -> Frame:
+    """``memberships`` of pupils who have several enrolments."""
+    rows = rows.with_columns(
         longest=col("end").cum_max().over("student_id", order_by="nth"),
         next_start=col("start_on_no").shift(-1).over("student_id", order_by="nth"),
     )
@@ -80,11 +99,16 @@ def taken_back(day: Day) -> Frame:
     """student_id, school_id, class_id, known_on, start_on: enrolments that a later full extract no longer
     held, which the cut hides; under lasting numbers, as far as known."""
     today = nw.lit(day.as_of)
-    rows = day.stored("enrolments").filter(
+    rows = day.session.read(day.facts.path("enrolments")).filter(
         (col("known_on") <= today) & (col("until") > today) & (col("vanished") == 1)
     )
     told = rows if day.aliases is None else follow(rows, day.aliases)
-    return told.select("student_id", "school_id", "class_id", "known_on", "start_on")
+    lost = told.select("student_id", "school_id", "class_id", "known_on", "start_on")
+    if day.share is None:
+        return lost
+    own = day.session.collect(lost)
+    own = own.with_columns(day.told_apart(own["student_id"])).drop_nulls("student_id")
+    return day.own(day.session.frame(own))
 
 
 def _term_starts(day: Day) -> Frame:

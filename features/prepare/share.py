@@ -7,6 +7,7 @@ pupils may since belong to another share: they stand beside.
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 import polars as pl
@@ -90,15 +91,19 @@ def _owners(stays: pl.DataFrame, day: Day) -> pl.DataFrame:
 
 
 def _schools(facts: Facts, owners: pl.DataFrame, most: int) -> pl.DataFrame:
-    """school_id, share: schools in order, as many to a share as fit."""
+    """school_id, share: schools in order, shared out evenly."""
     counts = owners.group_by("school_id").agg(pl.len().alias("pupils"))
     known_schools = facts.scan("schools").select("school_id").collect()
     rows = pl.concat([known_schools, counts.select("school_id")]).unique().sort("school_id")
     rows = rows.join(counts, on="school_id", how="left", maintain_order="left")
+    pupils = rows["pupils"].fill_null(0).to_list()
+    # as few shares as fit, of like size: workers are done at about the same time
+    like = math.ceil(sum(pupils) / max(1, math.ceil(sum(pupils) / most)))
     number, room, share = 0, 0, []
-    for pupils in rows["pupils"].fill_null(0).to_list():
-        if room and room + pupils > most:
+    for own in pupils:
+        # a school goes where more of it fits
+        if room and (room + own > most or room + own / 2 > like):
             number, room = number + 1, 0
-        room += pupils
+        room += own
         share.append(number)
     return rows.select("school_id").with_columns(pl.Series("share", share, pl.Int64))

@@ -66,9 +66,14 @@ def table_of(day: Day) -> Callable[[str], pl.LazyFrame]:
 
     def table(name: str) -> pl.LazyFrame:
         frame: pl.LazyFrame = day.own(day.cut(name)).to_native()
-        return frame
+        return _as_texts(frame)
 
     return table
+
+
+def _as_texts(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Ids as everybody else knows them."""
+    return frame.with_columns(pl.col("^student_id$").cast(pl.String))
 
 
 def read_today(facts: Facts, as_of: date, duties: Mapping[str, Duty]) -> Today:
@@ -83,7 +88,8 @@ def today_of(opened_day: Day, duties: Mapping[str, Duty]) -> Today:
     table = table_of(opened_day)
     pupils = situation_of(opened_day)
     days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
-    day_vanished = opened_day.session.collect(taken_back(opened_day))
+    vanished: pl.LazyFrame = taken_back(opened_day).to_native()
+    day_vanished = _as_texts(vanished).collect()
     day = AlertDay(as_of, pupils, table, days, day_vanished, duties)
     alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
     pupils = _named(_with_those_alerted(pupils, alerts), table)
@@ -150,7 +156,7 @@ def _marks(day: Day, table: Callable[[str], pl.LazyFrame], who: pl.DataFrame) ->
     """student_id, on, mark: each school day's status; 'present' also where presence is presumed
     from the class's roll, '' where nothing is known."""
     days: pl.LazyFrame = day.days_of(who).to_native()
-    expected = days.select(
+    expected = _as_texts(days).select(
         "student_id", pl.col("on_no").cast(pl.Int32).cast(pl.Date).alias("on"), "known"
     )
     says = pl.col("status").replace_strict(

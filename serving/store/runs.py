@@ -128,8 +128,10 @@ class FolderRuns:
 
 def _fill(aside: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     for name, frame in tables.items():
-        frame.write_parquet(aside / f"{name}.parquet", compression="zstd", statistics=True)
-        _sync(aside / f"{name}.parquet")
+        path = aside / f"{name}.parquet"
+        # the lowest level: half the time of the next ones for an eighth more room
+        frame.write_parquet(path, compression="zstd", compression_level=1, statistics=True)
+        _sync(path)
     _sync(aside)
 
 

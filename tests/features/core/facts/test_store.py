@@ -155,7 +155,7 @@ def test_many_pupils_lie_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_pupils_keep_their_numbers(tmp_path: Path) -> None:
-    """Numbers follow first appearance, ids sorted within a layer; later layers only append."""
+    """Numbers follow first appearance, within a layer school by school; later layers only append."""
     tables: list[tuple[Said, bool]] = [
         ({"attendance": [mark("z", 0), mark("y", 0)]}, True),
         ({"students": [{"student_id": s} for s in "dc"], "attendance": [mark("c", 1)]}, False),

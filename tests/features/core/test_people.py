@@ -1,0 +1,110 @@
+"""A share of a city finds its rows in the store by pupil numbers, and reads few others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import narwhals as nw
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.facts import Facts, open_facts
+from features.prepare.people import NUMBER, Share, stretches
+from features.synthetic.county import County, write_county
+from features.tables import TABLES
+
+NUMBERS = st.lists(st.integers(0, 400), unique=True).map(sorted)
+
+
+@given(NUMBERS, st.integers(1, 6))
+def test_stretches_hold_every_number_and_are_few(numbers: list[int], most: int) -> None:
+    """At most so many stretches, in order and apart, begin and end with a number and leave none out."""
+    found = stretches(pl.Series(numbers, dtype=pl.UInt32), most)
+    assert len(found) <= most
+    ends = [end for pair in found for end in pair]
+    assert ends == sorted(ends)
+    assert set(ends) <= set(numbers)
+    assert all(any(a <= n <= z for a, z in found) for n in numbers)
+
+
+def test_stretches_part_at_the_widest_gaps() -> None:
+    """What lies far apart is not read together."""
+    numbers = pl.Series([1, 2, 4, 50, 52, 90], dtype=pl.UInt32)
+    assert stretches(numbers, 3) == [(1, 4), (50, 52), (90, 90)]
+    assert stretches(numbers, 2) == [(1, 4), (50, 90)]
+
+
+def share(people: list[tuple[str, int, bool]]) -> Share:
+    """A share of these pupils (id, number, own)."""
+    kinds = {"student_id": pl.String(), NUMBER: pl.UInt32(), "own": pl.Boolean()}
+    return Share(pl.Series(["A"]), pl.DataFrame(people, schema=kinds, orient="row"))
+
+
+@given(NUMBERS, st.lists(st.integers(0, 400), max_size=30))
+def test_rows_are_found_by_number_as_a_join_would(own: list[int], stored: list[int]) -> None:
+    """Rows of the pupils in their order, each under its pupil's id; nobody else's."""
+    people = share([(f"p{n % 7}", n, True) for n in own])
+    rows = pl.DataFrame(
+        {NUMBER: stored, "at": range(len(stored))}, schema_overrides={NUMBER: pl.UInt32}
+    )
+    coded = people.of(beside=False)
+    got = coded.rows(nw.from_native(rows.lazy()).filter(coded.within).to_native().collect())
+    names = people.people.select(NUMBER, "student_id")
+    wanted = rows.join(names, on=NUMBER, maintain_order="left").select("at", "student_id")
+    assert got.with_columns(pl.col("student_id").cast(pl.String)).equals(wanted)
+
+
+def test_who_stands_beside_is_asked_for_apart() -> None:
+    """Those beside are nobody's own, and are told apart in the same list as those whose own they are."""
+    mixed = share([("b", 3, True), ("a", 1, False), ("b", 9, True)])
+    own, every = mixed.of(beside=False), mixed.of(beside=True)
+    assert own.numbers.to_list() == [3, 9]
+    assert every.numbers.to_list() == [1, 3, 9]
+    assert own.ids.dtype == every.ids.dtype
+    assert mixed.students.to_list() == ["b"]
+    assert mixed.coded(pl.Series(["b", "x"])).to_list() == ["b", None]
+
+
+def test_ids_of_a_share_sort_as_texts_do() -> None:
+    """The order of places in the list is that of the ids."""
+    ids = share([("b", 0, True), ("a10", 1, True), ("a9", 2, True)]).of(beside=False).ids
+    assert ids.sort().to_list() == ["a10", "a9", "b"]
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    """A county of several schools."""
+    where = tmp_path_factory.mktemp("people")
+    write_county(where / "county", County(students=180, seed=5, weeks=8))
+    return open_facts([where / "county"], where)
+
+
+def _about_pupils(facts: Facts) -> list[Path]:
+    """Every file of the store whose rows are about pupils."""
+    names = [n for n in TABLES if "student_id" in TABLES[n].names and n != "student_aliases"]
+    return [part for name in names for part in facts.parts(name)]
+
+
+def test_the_store_lies_school_after_school(facts: Facts) -> None:
+    """Numbers follow the school in which a pupil began last, then the id."""
+    last = (
+        facts.scan("enrolments").sort("start_on", "school_id")
+        .group_by("student_id", maintain_order=True).agg(pl.col("school_id").last())
+    )  # fmt: skip
+    rows = facts.numbers().lazy().join(last, on="student_id").sort(NUMBER).collect()
+    pairs = rows.select("school_id", "student_id").rows()
+    assert len(pairs) > 150
+    assert pairs == sorted(pairs)
+
+
+def test_every_row_about_a_pupil_has_the_number_of_its_id(facts: Facts) -> None:
+    """In every table; and rows lie by it, but for marks, whose plain presences lie behind the others."""
+    known = facts.numbers()
+    for path in _about_pupils(facts):
+        rows = pl.read_parquet(path)
+        named = rows.select("student_id").join(known, on="student_id", maintain_order="left")
+        assert named[NUMBER].equals(rows[NUMBER]), path
+        if path.parent.name != "attendance":
+            assert rows[NUMBER].is_sorted(), path
