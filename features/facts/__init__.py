@@ -2,10 +2,11 @@
 
 from features.facts.freshness import Stale, check_fresh
 from features.facts.importing import import_extract, undo
+from features.facts.numbers import NUMBER
 from features.facts.register import Import, imports
 from features.facts.store import Facts, open_areas, open_facts, reopen
 
 __all__ = [
-    "Facts", "Import", "Stale", "check_fresh", "import_extract", "imports", "open_areas", "open_facts",
-    "reopen", "undo",
+    "NUMBER", "Facts", "Import", "Stale", "check_fresh", "import_extract", "imports", "open_areas",
+    "open_facts", "reopen", "undo",
 ]  # fmt: skip

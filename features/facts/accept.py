@@ -87,7 +87,7 @@ def _known_ids(home: Path, folder: Path) -> dict[str, pl.Series] | None:
         for name in keys
     }
     return {
-        name: pl.read_parquet(paths[name], columns=[key])[key].unique()
+        name: pl.read_parquet(paths[name], columns=[key])[key]
         for name, key in keys.items()
         if paths[name]
     }

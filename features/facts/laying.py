@@ -29,7 +29,7 @@ from features.facts.fold import (
     numbered,
     span_of,
 )
-from features.facts.numbers import Numbers
+from features.facts.numbers import NUMBER, Numbers
 from features.facts.parts import EMPTY, PARTED, Parted, days_of
 from features.facts.rooms import class_calendars, with_class_keys
 from features.sources.turns import in_turn
@@ -59,11 +59,6 @@ def link(source: Path, target: Path) -> None:
             os.link(path, new)
         except OSError:
             shutil.copyfile(path, new)
-
-
-def _empty(name: str) -> pl.DataFrame:
-    rows = pl.DataFrame(schema=polars_schema(name))
-    return nothing(rows) if TABLES[name].dated else rows
 
 
 def _about_pupils(name: str) -> bool:
@@ -134,23 +129,43 @@ class Site:
         (path.parent / f"{EMPTY}.parquet").unlink(missing_ok=True)
 
     def _state(self, name: str) -> pl.DataFrame:
-        """A small table as the fold left it: by key and known_on."""
+        """A small table as the fold left it: those about pupils with ``pupil_no`` and in its order, then, as
+        the others, by key and known_on."""
         if name in self._small:
             return self._small[name]
-        dated = TABLES[name].dated
-        columns = [*polars_schema(name), *(("vanished", "until") if dated else ())]
-        rows = pl.read_parquet(self.folder / f"{name}.parquet", columns=columns)
-        return rows.sort(*TABLES[name].key, *(("known_on",) if dated else ()), maintain_order=True)
+        bookkeeping = ("vanished", "until") if TABLES[name].dated else ()
+        own = (NUMBER,) if _about_pupils(name) else ()
+        columns = [*polars_schema(name), *bookkeeping, *own]
+        return pl.read_parquet(self.folder / f"{name}.parquet", columns=columns)
 
     def _lay_whole(self, name: str, layer: Layer) -> None:
         stored = None if self.first and name not in self._small else self._state(name)
-        laid = (fold_dated if TABLES[name].dated else fold_plain)(stored, layer, name)
+        if stored is not None and _about_pupils(name) and TABLES[name].dated and not layer.full:
+            laid = self._lay_few(stored, name, layer)
+        else:
+            laid = self._fold(stored, name, layer)
         if laid is not None and (stored is None or not laid.equals(stored)):
             self._small[name] = laid
 
+    def _fold(self, stored: pl.DataFrame | None, name: str, layer: Layer) -> pl.DataFrame | None:
+        known = stored if stored is None else stored.drop(NUMBER, strict=False)
+        laid = (fold_dated if TABLES[name].dated else fold_plain)(known, layer, name)
+        return self.numbers.by_number(laid) if laid is not None and _about_pupils(name) else laid
+
+    def _lay_few(self, stored: pl.DataFrame, name: str, layer: Layer) -> pl.DataFrame | None:
+        """A layer that takes nothing back, upon the pupils it speaks of; all others' rows stay as they lie."""
+        spoken = self.numbers.of(
+            layer.tables[name].select("student_id").unique().collect()["student_id"]
+        )
+        mine = stored[NUMBER].is_in(spoken.implode())
+        laid = self._fold(stored.filter(mine), name, layer)
+        if laid is None:
+            return None
+        return pl.concat([stored.filter(~mine), laid]).sort(NUMBER, maintain_order=True)
+
     def _finish(self) -> None:
         if self.first:
-            empty = {name: _empty(name) for name in TABLES if name not in PARTED}
+            empty = {name: self._empty(name) for name in TABLES if name not in PARTED}
             self._small = empty | self._small
         if "assignments" in self._small:
             ref = pl.concat_str("school_id", "class_id", separator="|").alias("class_ref")
@@ -158,11 +173,15 @@ class Site:
         if any(name in self._small for name in _ROOMS) or self._state("calendar").is_empty():
             self._resolve()
         for name, rows in self._small.items():
-            known = self.numbers.by_number(rows) if _about_pupils(name) else rows
-            write_table(numbered(known), self.folder / f"{name}.parquet")
+            write_table(numbered(rows), self.folder / f"{name}.parquet")
         if self.numbers.grown:
             self.numbers.write(self.folder)
         write_atomically(self.folder / RANGES, json.dumps(self.ranges, indent=1, sort_keys=True))
+
+    def _empty(self, name: str) -> pl.DataFrame:
+        rows = pl.DataFrame(schema=polars_schema(name))
+        rows = nothing(rows) if TABLES[name].dated else rows
+        return self.numbers.by_number(rows) if _about_pupils(name) else rows
 
     def _resolve(self) -> None:
         """The calendar of every class, for enrolments to name."""

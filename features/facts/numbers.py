@@ -18,6 +18,8 @@ from features.facts.fold import Layer
 from features.tables import TABLES
 
 FILE = "pupil_numbers.parquet"
+#: A pupil's number in the store, beside the id in every table about pupils.
+NUMBER = "pupil_no"
 _IDS = ("student_id", "old_student_id")
 _SCHEMA = {"student_id": pl.String(), "pupil_no": pl.UInt32()}
 

@@ -14,9 +14,9 @@ import polars as pl
 from features.asof import cut, follow
 from features.batch import Batch
 from features.engines import Session
-from features.facts import Facts
+from features.facts import NUMBER, Facts
 from features.indicator import Part
-from features.prepare.people import NUMBER, Share
+from features.prepare.people import Share
 
 Frame = nw.LazyFrame[Any]
 EPOCH = date(1970, 1, 1)

@@ -13,8 +13,8 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-#: A pupil's number in the store, beside the id in every table about pupils.
-NUMBER = "pupil_no"
+from features.facts import NUMBER
+
 #: Stretches of numbers that are told apart; more would cost more to ask about than they save.
 MOST_STRETCHES = 6
 

@@ -13,10 +13,10 @@ from datetime import date
 import polars as pl
 
 from features.engines import open_session
-from features.facts import Facts
+from features.facts import NUMBER, Facts
 from features.prepare import roll
 from features.prepare.asked import Day
-from features.prepare.people import NUMBER, Share
+from features.prepare.people import Share
 
 
 def in_shares(facts: Facts, as_of: date, most: int) -> list[Share | None]:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.facts import Facts, open_facts
-from features.prepare.people import NUMBER, Share, stretches
+from features.facts import NUMBER, Facts, open_facts
+from features.prepare.people import Share, stretches
 from features.synthetic.county import County, write_county
 from features.tables import TABLES
 
