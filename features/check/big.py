@@ -117,10 +117,10 @@ class BigTable:
     def _part(self, label: Label, judge: Judge) -> Part:
         sheet, rows, breaches = self._sheet(self.parts.part(label))
         found = [*values(sheet, breaches), *judge(sheet)]
-        frame, encoded, tally = settle.settle(sheet, 0)
-        words = table_words(frame, encoded, self._words)
+        frame, encoded, tally = settle.settle(sheet, 0, texts=False)
+        words = table_words(self.table.names, frame, encoded, self._words)
         said = [(order, rule, _moved(hits, rows)) for order, rule, hits in found]
-        return said, frame.drop(encoded), encoded, tally, words
+        return said, frame, encoded, tally, words
 
     def _sheet(self, part: pl.DataFrame) -> tuple[Sheet, np.ndarray, list[tuple[str, Hits]]]:
         """The part as a sheet, its rows' positions in the file, and what is wrong with single values."""

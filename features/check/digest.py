@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -98,22 +98,23 @@ def _number_words(series: pl.Series) -> Words:
 
 
 def table_words(
-    frame: pl.DataFrame, encoded: Mapping[str, Encoded], texts: Mapping[str, Words]
-) -> Sums:
+    names: Sequence[str], frame: pl.DataFrame, encoded: Mapping[str, Encoded],
+    texts: Mapping[str, Words],
+) -> Sums:  # fmt: skip
     """(rows, sum, sum of another mix) of a table; independent of the order of rows.
 
-    ``texts``: the words of the columns' values.
+    ``names``: its columns in order; of those in ``encoded`` ``texts`` are the words of their values, the others
+    are in ``frame``.
     """
     first = second = 0
     for start in range(0, frame.height, CHUNK):
         part = frame.slice(start, CHUNK)
         row = np.zeros(part.height, np.uint64)
-        for column in part.iter_columns():
-            name = column.name
+        for name in names:
             words = (
                 texts[name][encoded[name].codes[start : start + CHUNK]]
                 if name in texts
-                else _number_words(column)
+                else _number_words(part[name])
             )
             row = _mix(row * np.uint64(3) + words + _STEP)
         first += int(row.sum(dtype=np.uint64))

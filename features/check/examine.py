@@ -239,7 +239,7 @@ class Examination:
             else:
                 frame, encoded, tally = settle.settle(self.sheets[name], self.ragged.get(name, 0))
                 tables[name] = frame
-                words[name] = table_words(frame, encoded, self.hashed.of(encoded))
+                words[name] = table_words(frame.columns, frame, encoded, self.hashed.of(encoded))
             tallies.append(tally)
             if tally.bad > self.share * tally.rows:
                 self._refuse(tally)

@@ -61,19 +61,25 @@ class Tally:
     accepted: int
 
 
-def settle(sheet: Sheet, ragged: int) -> tuple[pl.DataFrame, dict[str, Encoded], Tally]:
-    """The accepted rows, their dictionaries (for the digest), and the count of all rows."""
+def settle(
+    sheet: Sheet, ragged: int, *, texts: bool = True
+) -> tuple[pl.DataFrame, dict[str, Encoded], Tally]:
+    """The accepted rows, their dictionaries (for the digest), and the count of all rows.
+
+    ``texts``: False leaves out columns of texts, which are in the dictionaries.
+    """
     again = _identical(sheet)
     keep = ~(sheet.bad | again | sheet.unused)
-    frame = sheet.frame if keep.all() else sheet.frame.filter(pl.Series(keep))
+    frame = sheet.frame if texts else sheet.frame.drop(sheet.encoded)
+    frame = frame if keep.all() else frame.filter(pl.Series(keep))
     encoded = {
         name: entry if keep.all() else Encoded(entry.values, entry.codes[keep])
         for name, entry in sheet.encoded.items()
     }
     bad = int(sheet.bad.sum()) + ragged
     unused = int((sheet.unused & ~sheet.bad).sum())
-    rows = sheet.frame.height + ragged
-    tally = Tally(sheet.name, sheet.file, rows, bad, int(again.sum()), unused, frame.height)
+    rows, kept = sheet.frame.height + ragged, int(keep.sum())
+    tally = Tally(sheet.name, sheet.file, rows, bad, int(again.sum()), unused, kept)
     return frame, encoded, tally
 
 
