@@ -150,9 +150,12 @@ def order_of(
     *,
     model: str | None = None,
     engine: str | None = None,
-    opened: Callable[[Facts], object] | None = None,
+    opened: Callable[[Facts], bool] | None = None,
 ) -> Order:
-    """The order of a run: facts opened (``opened`` is told at once), model found, settings read."""
+    """The order of a run: facts opened, model found, settings read.
+
+    ``opened`` is told of the facts at once and says whether others will score: then trees are left to them.
+    """
     from features.catalogue import load
     from features.facts import open_facts
     from serving.scoring.model import find
@@ -161,14 +164,13 @@ def order_of(
     from serving.store.keys import pupil_key
 
     facts = open_facts([folder], settings.home)
-    if opened is not None:
-        opened(facts)
+    elsewhere = opened is not None and opened(facts)
     catalogue = load(facts.batch.attributes)
     batch = facts.batch
     return Order(
         facts=facts,
         as_of=as_of.date(),
-        model=find(settings.home, model, catalogue),
+        model=find(settings.home, model, catalogue, later=elsewhere),
         catalogue=catalogue,
         duties=load_duties(settings.alerts),
         capacity=settings.capacity.of,

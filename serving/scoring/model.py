@@ -108,11 +108,12 @@ def _margin_of(rate: float, calibration: Calibration) -> float:
     return low
 
 
-def find(home: Path, reference: str | None, catalogue: Catalogue) -> Model:
+def find(home: Path, reference: str | None, catalogue: Catalogue, *, later: bool = False) -> Model:
     """The model that ``reference`` names: NAME, NAME@champion, NAME/VERSION; None: the default.
 
     Where no champion stands the attendance rule serves. Refuses an unknown name or version, a
-    tampered bundle, and one trained on other indicators.
+    tampered bundle, and one trained on other indicators. ``later``: its trees are looked at when first
+    asked for.
     """
     match = _REF.fullmatch(reference or DEFAULT)
     if match is None:
@@ -121,7 +122,10 @@ def find(home: Path, reference: str | None, catalogue: Catalogue) -> Model:
             "A model is written dropout-risk@champion or dropout-risk/3.",
         )
     name, version = match["name"], match["version"]
-    model = _version(home, name, version) if version else _champion(home, name, catalogue)
+    if version:
+        model = _version(home, name, version=version, later=later)
+    else:
+        model = _champion(home, name, catalogue=catalogue, later=later)
     if model.found != "none" and model.found != "refused":
         model.bundle.check(catalogue.fingerprint)
     return model
@@ -133,18 +137,18 @@ def in_shadow(home: Path, version: str, catalogue: Catalogue) -> Model:
     return replace(found, name=DEFAULT + SHADOW)
 
 
-def _version(home: Path, name: str, version: str) -> Model:
+def _version(home: Path, name: str, *, version: str, later: bool) -> Model:
     folder = home / "bundles" / name / version
     if not folder.is_dir():
         raise _unknown(home, name)
-    bundle = Bundle.load(folder)
+    bundle = Bundle.load(folder, later=later)
     return Model(name, version, bundle, bundle.kind)
 
 
-def _champion(home: Path, name: str, catalogue: Catalogue) -> Model:
+def _champion(home: Path, name: str, *, catalogue: Catalogue, later: bool) -> Model:
     folder = home / CHAMPION / name
     if (folder / "bundle.json").is_file():
-        bundle = Bundle.load(folder)
+        bundle = Bundle.load(folder, later=later)
         return Model(name, _champion_version(folder, bundle), bundle, bundle.kind)
     trained = (home / "bundles" / name).is_dir()
     if name != DEFAULT and not trained:

@@ -34,30 +34,46 @@ class Bundle:
 
     manifest: Manifest
     files: dict[str, str] = field(default_factory=dict, repr=False)
-    booster: lightgbm.Booster | None = field(default=None, repr=False, compare=False)
-    stored: Tables | None = field(default=None, repr=False, compare=False)
+    packed: bytes | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def load(cls, folder: Path) -> Bundle:
-        """Read and verify a bundle folder; Refusal where it is absent, torn or tampered with."""
-        return cls.of(*folder_format.read(Path(folder)))
+    def load(cls, folder: Path, *, later: bool = False) -> Bundle:
+        """Read and verify a bundle folder; Refusal where it is absent, torn or tampered with.
+
+        ``later``: the files are those that the manifest names, and trees and tables are looked at when
+        first asked for: for whoever only says which model others are to score with.
+        """
+        bundle = cls.of(*folder_format.read(Path(folder)))
+        if not later:
+            _ = bundle.booster, bundle.stored
+        return bundle
 
     @classmethod
     def of(cls, manifest: Manifest, files: dict[str, str], tables: bytes | None = None) -> Bundle:
-        """A bundle from its parts; Refusal where trees do not fit the manifest, or tables the trees."""
-        if folder_format.BOOSTER not in files:
-            return cls(manifest, files)
-        import lightgbm
-
-        booster = lightgbm.Booster(model_str=files[folder_format.BOOSTER])
-        if tuple(booster.feature_name()) != manifest.indicators:
+        """A bundle from its parts; Refusal where trees do not fit the manifest."""
+        if folder_format.BOOSTER in files and _grown_on(files) != manifest.indicators:
             raise Refusal(
                 "模型包内指标与模型不一致，未加载。请用 baoxue rollback 回到上一版本。",
                 "The bundle's indicators are not those of its trees; it was not loaded."
                 " Go back with `baoxue rollback`.",
             )
-        stored = None if tables is None else _read_tables(tables, booster, files)
-        return cls(manifest, files, booster, stored)
+        return cls(manifest, files, tables)
+
+    @cached_property
+    def booster(self) -> lightgbm.Booster | None:
+        """The trees; None where the score is a sum of parts."""
+        if folder_format.BOOSTER not in self.files:
+            return None
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.files[folder_format.BOOSTER])
+
+    @cached_property
+    def stored(self) -> Tables | None:
+        """The tables that lay beside the trees, looked at; Refusal where they are other trees'."""
+        if self.packed is None or self.booster is None:
+            return None
+        return _read_tables(self.packed, self.booster, self.files)
 
     def write(self, folder: Path) -> None:
         """Write the bundle to ``folder`` (bundle.json, and what it names); tables are made if need be."""
@@ -149,6 +165,13 @@ class Bundle:
 
 def _made_from(files: dict[str, str]) -> str:
     return folder_format.sha256(files[folder_format.BOOSTER].encode())
+
+
+def _grown_on(files: dict[str, str]) -> tuple[str, ...]:
+    """The names of the trees' columns, as LightGBM writes them at the head of its text."""
+    mark = "feature_names="
+    lines = files[folder_format.BOOSTER].splitlines()
+    return tuple(next((line for line in lines if line.startswith(mark)), mark)[len(mark) :].split())
 
 
 def _read_tables(data: bytes, booster: lightgbm.Booster, files: dict[str, str]) -> Tables | None:

@@ -71,7 +71,7 @@ def model(seed: int = 1, *, calibration: Calibration | None = None) -> Model:
     return Model(
         "dropout-risk",
         str(seed),
-        Bundle(manifest, {"booster.txt": booster.model_to_string()}, booster),
+        Bundle(manifest, {"booster.txt": booster.model_to_string()}),
         "model",
     )
 

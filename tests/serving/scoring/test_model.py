@@ -79,9 +79,7 @@ def test_other_definitions_are_refused(tmp_path: Path) -> None:
     """A model of other indicator definitions does not score."""
     own = model()
     manifest = type(own.manifest)(**{**vars(own.manifest), "fingerprint": "other"})
-    changed = Model(
-        "dropout-risk", "1", Bundle(manifest, own.bundle.files, own.bundle.booster), "model"
-    )
+    changed = Model("dropout-risk", "1", Bundle(manifest, own.bundle.files), "model")
     put(tmp_path, changed, "champion", "dropout-risk")
     with pytest.raises(Refusal):
         find(tmp_path, None, CATALOGUE)
@@ -94,9 +92,7 @@ def test_the_floor_is_the_base_rate() -> None:
         0.1
     )
     rate = type(own.manifest)(**{**vars(own.manifest), "base_rate": None})
-    assert Model(
-        "x", "1", Bundle(rate, own.bundle.files, own.bundle.booster), "model"
-    ).floor == float("-inf")
+    assert Model("x", "1", Bundle(rate, own.bundle.files), "model").floor == float("-inf")
 
 
 def test_the_rule_needs_only_what_the_catalogue_has() -> None:

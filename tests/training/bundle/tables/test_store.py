@@ -192,6 +192,18 @@ def test_tables_that_were_changed_are_refused(tmp_path: Path) -> None:
         Bundle.load(tmp_path)
 
 
+def test_trees_are_looked_at_later_where_that_is_asked_for(tmp_path: Path) -> None:
+    """A model only named is found without its trees; another model's tables are refused before they score."""
+    written(tmp_path)
+    named = Bundle.load(tmp_path, later=True)
+    assert named.digest == trained().challenger.digest
+    assert not {"booster", "stored", "exact"} & set(vars(named))
+    data = to_bytes(replace(tables(), width=6), sha256(named.files[BOOSTER].encode()))
+    held = Bundle(named.manifest, named.files, data)
+    with pytest.raises(Refusal, match="tables"):
+        held.score(frame(pupils=30, weeks=2))
+
+
 def test_without_tables_pred_contrib_answers_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +250,7 @@ def test_a_table_gone_wrong_is_noticed_while_scoring() -> None:
     bundle = trained().challenger
     assert bundle.exact.tables is not None
     wrong = replace(bundle.exact.tables, table=bundle.exact.tables.table * 1.001)
-    held = core.Bundle(bundle.manifest, bundle.files, bundle.booster, wrong)
+    held = core.Bundle(bundle.manifest, bundle.files)
+    vars(held)["stored"] = wrong
     with pytest.raises(Refusal, match="不符"):
         held.score(frame(pupils=30, weeks=2))
