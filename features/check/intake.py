@@ -217,7 +217,9 @@ class Reading:
     def _type(self, column: Column, entry: Encoded, series: pl.Series | None) -> None:
         values = parse.typed(entry.values, column, self.batch)
         if column.type in ("text", "code"):
-            entry = self._default(column, regroup(values.cast(pl.String), entry.codes))
+            same = values.equals(entry.values)
+            entry = entry if same else regroup(values.cast(pl.String), entry.codes)
+            entry = self._default(column, entry)
             self.encoded[column.name] = entry
             self.columns[column.name] = entry.spread(entry.values).alias(column.name)
             return

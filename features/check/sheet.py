@@ -72,12 +72,17 @@ def encode(series: pl.Series) -> Encoded:
     """A text column -> dictionary of its values without surrounding blanks; empty is null."""
     words = Words()
     codes = words.codes(series)
-    return regroup(_clean(words.texts()), codes)
+    return _cleaned(words.texts(), codes)
 
 
 def encode_distinct(texts: pl.Series) -> Encoded:
     """The same of texts that all differ, the first of them none."""
-    return regroup(_clean(texts), np.arange(len(texts), dtype=np.int32))
+    return _cleaned(texts, np.arange(len(texts), dtype=np.int32))
+
+
+def _cleaned(texts: pl.Series, codes: Codes) -> Encoded:
+    clean = _clean(texts)
+    return Encoded(texts, codes) if clean.equals(texts) else regroup(clean, codes)
 
 
 def _clean(texts: pl.Series) -> pl.Series:

@@ -66,7 +66,7 @@ def _held(path: Path) -> Held:
     data = path.read_bytes()
     sniff(data)
     data = to_utf8(data)
-    if not data.strip():
+    if not data or data.isspace():
         raise Unreadable("empty_file")
     return Held(data)
 

@@ -53,11 +53,9 @@ def to_utf8(data: bytes) -> bytes:
     body = data[3:] if marked else data
     if b"\0" in body:
         raise Unreadable("encoding", body[: body.index(b"\0")].count(b"\n") + 1)
-    try:
-        body.decode("utf-8")
+    first_bad = _not_utf8(body)
+    if first_bad is None:
         return _lines(body if marked else _chinese_after_all(body))
-    except UnicodeDecodeError as error:
-        first_bad = body[: error.start].count(b"\n") + 1
     if marked:
         raise Unreadable("mixed_encodings", first_bad)
     return _lines(_from_gb18030(body, first_bad))
