@@ -12,7 +12,7 @@ import polars as pl
 
 from features.batch import Batch
 from features.check import settle
-from features.check.digest import Hashed, Sums, Words, table_words, together
+from features.check.digest import Sums, Words, table_words, text_words, together
 from features.check.hits import Hits
 from features.check.intake import Reading, breach
 from features.check.judge import Judged, values
@@ -62,13 +62,13 @@ class BigTable:
     _reads: dict[str, _Read] = field(default_factory=dict)
     _words: dict[str, Words] = field(default_factory=dict)
 
-    def read(self, batch: Batch, hashed: Hashed) -> None:
+    def read(self, batch: Batch) -> None:
         """Read every column's distinct texts."""
         for column in self.table.columns:
             if column.name not in self.parts.days:
                 read = self._reads[column.name] = self._read(column, batch)
                 if read.entry is not None:
-                    self._words[column.name] = hashed.words(read.entry.values)
+                    self._words[column.name] = text_words(read.entry.values)
 
     def _read(self, column: Column, batch: Batch) -> _Read:
         words = self.parts.words.get(column.name)

@@ -17,15 +17,12 @@ import numpy as np
 import polars as pl
 
 from features.batch import Batch
-from features.check import sheet
 from features.check.sheet import Encoded
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 CHUNK = 1 << 20
-#: Fewer texts are hashed again rather than remembered.
-MANY = 10_000
 Sums = tuple[int, int, int]
 
 
@@ -37,7 +34,7 @@ def _mix(words: Words) -> Words:
 
 
 def text_words(values: pl.Series) -> Words:
-    """One word a text."""
+    """One word a text. To remember them from table to table costs more than to hash them again."""
     fresh = hashlib.blake2b(digest_size=8).copy  # a copy costs a third less than a new one
 
     def said(text: bytes) -> bytes:
@@ -50,42 +47,9 @@ def text_words(values: pl.Series) -> Words:
     return np.frombuffer(b"".join(hashes), np.uint64)
 
 
-class Hashed:
-    """Words of texts, remembered from table to table: the same pupils are in most of them."""
-
-    def __init__(self) -> None:
-        """Nothing was hashed yet."""
-        self._texts, self._words = sheet.Words(), np.zeros(1, np.uint64)
-        self._first: tuple[pl.Series, Words] | None = None
-
-    def words(self, values: pl.Series) -> Words:
-        """One word a text; ``values`` are distinct."""
-        if len(values) < MANY:
-            return text_words(values)
-        if self._first is None:  # a dictionary is worth its cost from the second table on
-            self._first = values, text_words(values)
-            return self._first[1]
-        if len(self._words) == 1:
-            self._met(*self._first)
-        places = self._texts.codes(values)
-        fresh = places >= len(self._words)
-        if fresh.any():
-            new = values.filter(pl.Series(fresh))
-            self._met(new, text_words(new))
-        found: Words = self._words[places]
-        return found
-
-    def _met(self, values: pl.Series, words: Words) -> None:
-        """Remember the words of texts."""
-        places = self._texts.codes(values)
-        room = np.zeros(int(places.max()) + 1, np.uint64)
-        room[: len(self._words)] = self._words
-        room[places] = words
-        self._words = room
-
-    def of(self, encoded: Mapping[str, Encoded]) -> dict[str, Words]:
-        """The words of the columns' values."""
-        return {name: self.words(entry.values) for name, entry in encoded.items()}
+def words_of(encoded: Mapping[str, Encoded]) -> dict[str, Words]:
+    """The words of the columns' values."""
+    return {name: text_words(entry.values) for name, entry in encoded.items()}
 
 
 def _number_words(series: pl.Series) -> Words:

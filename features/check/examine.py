@@ -13,7 +13,7 @@ import polars as pl
 from features.batch import Batch
 from features.check import intake, settle
 from features.check.big import BigTable, Outcome
-from features.check.digest import Hashed, Sums, digest, table_words
+from features.check.digest import Sums, digest, table_words, words_of
 from features.check.findings import Group
 from features.check.hits import Hits
 from features.check.intake import Finding
@@ -80,7 +80,6 @@ class Examination:
         self.sheets: dict[str, Sheet] = {}
         self.big: dict[str, BigTable] = {}
         self.files: dict[str, Path] = {}
-        self.hashed = Hashed()
         self.ragged: dict[str, int] = {}
         self.refused: list[str] = []
         self.batch = Batch()
@@ -198,7 +197,7 @@ class Examination:
             raise Unreadable("broken_parquet") from None
         headers = {name: raw.headers[place] for name, place in places.items()}
         self.big[table.name] = BigTable(table, file, headers, raw.gaps, parts)
-        self.big[table.name].read(self.batch, self.hashed)
+        self.big[table.name].read(self.batch)
 
     def _apply_rules(self, extract: Extract) -> None:
         for stage in STAGES:
@@ -239,7 +238,7 @@ class Examination:
             else:
                 frame, encoded, tally = settle.settle(self.sheets[name], self.ragged.get(name, 0))
                 tables[name] = frame
-                words[name] = table_words(frame.columns, frame, encoded, self.hashed.of(encoded))
+                words[name] = table_words(frame.columns, frame, encoded, words_of(encoded))
             tallies.append(tally)
             if tally.bad > self.share * tally.rows:
                 self._refuse(tally)
