@@ -64,13 +64,13 @@ def situation(facts: Facts, as_of: date, *, engine: str = "polars") -> pl.DataFr
     """
     session = open_session(engine)
     try:
-        return situation_of(Day(facts, as_of, session))
+        return as_texts(situation_of(Day(facts, as_of, session)))
     finally:
         session.close()
 
 
 def situation_of(day: Day) -> pl.DataFrame:
-    """``situation`` on a day already opened."""
+    """``situation`` on a day already opened; ``student_id`` as that day's frames hold it."""
     session = day.session
     members, seen, spells = (session.collect(f) for f in (day.members, day.seen, day.spells))
     keep = ["student_id", "school_id", "class_id", "class_ref", "class_key", "grade", "in_cohort"]
@@ -84,8 +84,12 @@ def situation_of(day: Day) -> pl.DataFrame:
         .join(_latest_status(day), on="student_id", how="left")
         .with_columns(pl.col(c).fill_null(0).cast(pl.Int64) for c in counts)
         .sort("student_id")
-        .with_columns(pl.col("student_id").cast(pl.String))
     )
+
+
+def as_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a day with ids as everybody else knows them."""
+    return rows.with_columns(pl.col("student_id").cast(pl.String))
 
 
 def unexplained_tenth_days(
@@ -122,7 +126,7 @@ def _tenth_days(
         )
     finally:
         session.close()
-    return reached.select(pl.col("student_id").cast(pl.String), "on_no", "last_no")
+    return as_texts(reached.select("student_id", "on_no", "last_no"))
 
 
 def _reached(days: pl.DataFrame, run: int) -> pl.DataFrame:

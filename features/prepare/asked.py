@@ -58,8 +58,7 @@ class Day(base.Day):
         if self.grid is None:
             own = self.session.frame(students.select("student_id"))
             return self.days.filter(col("on_no") >= since).join(own, on="student_id")
-        ids = self.told_apart(students["student_id"])
-        return self._in_class(self.grid.only(ids).rows(since))
+        return self._in_class(self.grid.only(students["student_id"]).rows(since))
 
     def _in_class(self, rows: pl.DataFrame) -> Frame:
         stretches = self.memberships.select("student_id", "class_key", "from_no", "to_no")

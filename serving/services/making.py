@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from features.build import KEYS, build_details, details_of
 from features.prepare import Day, Share, in_shares
-from features.situation import situation_of
+from features.situation import as_texts, situation_of
 from serving.ports import Publication, Runs, SchoolCount
 from serving.scoring.draw import Frames, LastRun, Terms, Week, draw, score
 from serving.scoring.identity import list_id
@@ -129,7 +129,7 @@ def margins_of(order: Order, share: Share | None) -> Array:
     with opened(order.facts, order.as_of, share) as day:
         frame, _ = details_of(day, few)
         known = frame.select("student_id").join(
-            situation_of(day), on="student_id", how="left", maintain_order="left"
+            as_texts(situation_of(day)), on="student_id", how="left", maintain_order="left"
         )
     margin = score(order.model, frame).margin
     return np.asarray(margin[known["coverage_4w"].fill_null(0.0).to_numpy() > 0])

@@ -14,7 +14,7 @@ from features.facts import Facts
 from features.prepare import Day, Share
 from features.prepare.day import EPOCH
 from features.prepare.roll import taken_back
-from features.situation import situation_of
+from features.situation import as_texts, situation_of
 from serving.scoring.alerts import COLUMNS, duty_alerts
 from serving.scoring.alerts.day import AlertDay
 from serving.scoring.rules import Duty
@@ -62,18 +62,14 @@ def opened(facts: Facts, as_of: date, share: Share | None = None) -> Iterator[Da
 
 
 def table_of(day: Day) -> Callable[[str], pl.LazyFrame]:
-    """Contract tables as known on the day, with lasting ids, as polars lazy frames."""
+    """Contract tables as known on the day, with lasting ids, as polars lazy frames; ids as the day holds
+    them."""
 
     def table(name: str) -> pl.LazyFrame:
         frame: pl.LazyFrame = day.own(day.cut(name)).to_native()
-        return _as_texts(frame)
+        return frame
 
     return table
-
-
-def _as_texts(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Ids as everybody else knows them."""
-    return frame.with_columns(pl.col("^student_id$").cast(pl.String))
 
 
 def read_today(facts: Facts, as_of: date, duties: Mapping[str, Duty]) -> Today:
@@ -88,17 +84,17 @@ def today_of(opened_day: Day, duties: Mapping[str, Duty]) -> Today:
     table = table_of(opened_day)
     pupils = situation_of(opened_day)
     days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
-    vanished: pl.LazyFrame = taken_back(opened_day).to_native()
-    day_vanished = _as_texts(vanished).collect()
+    day_vanished = opened_day.session.collect(taken_back(opened_day))
     day = AlertDay(as_of, pupils, table, days, day_vanished, duties)
     alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
-    pupils = _named(_with_those_alerted(pupils, alerts), table)
+    told = alerts.with_columns(opened_day.told_apart(alerts["student_id"]))
+    pupils = _named(_with_those_alerted(pupils, told), table)
     all_kept = opened_day.share is None and pupils.height <= KEEP_ALL
-    marks = _marks(opened_day, table, _shown(pupils, alerts, all_kept=all_kept))
+    marks = _marks(opened_day, table, _shown(pupils, told, all_kept=all_kept))
     schools = facts.scan("schools").select("school_id", "name", "stage").collect().sort("school_id")
     if opened_day.share is not None:
         schools = schools.filter(pl.col("school_id").is_in(opened_day.share.schools.implode()))
-    return Today(as_of, pupils, schools, alerts, marks)
+    return Today(as_of, as_texts(pupils), schools, alerts, as_texts(marks))
 
 
 def season(facts: Facts, as_of: date) -> Season:
@@ -156,7 +152,7 @@ def _marks(day: Day, table: Callable[[str], pl.LazyFrame], who: pl.DataFrame) ->
     """student_id, on, mark: each school day's status; 'present' also where presence is presumed
     from the class's roll, '' where nothing is known."""
     days: pl.LazyFrame = day.days_of(who).to_native()
-    expected = _as_texts(days).select(
+    expected = days.select(
         "student_id", pl.col("on_no").cast(pl.Int32).cast(pl.Date).alias("on"), "known"
     )
     says = pl.col("status").replace_strict(

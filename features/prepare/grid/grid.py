@@ -19,6 +19,7 @@ from features.prepare.stand import LAST_DAYS
 
 Array = NDArray[np.int64]
 Flags = NDArray[Any]
+Places = NDArray[np.intp]
 #: Stands for no number.
 NOTHING = np.iinfo(np.int64).min
 #: A pupil's last day of all, attended, known.
@@ -70,9 +71,13 @@ class Grid:
         )
         return pl.DataFrame({"student_id": who, **columns})
 
-    def _true(self, name: str, at: int) -> Flags:
+    def _kind(self, at: int) -> Places:
+        """Everyone's kind on a date, as NumPy looks things up: it would widen smaller numbers at every look."""
+        return np.asarray(self.kinds[at], np.intp)
+
+    def _true(self, name: str, at: int, kind: Places) -> Flags:
         """Who has a day on the date with ``name`` above zero."""
-        return np.asarray((self.told.values[name][at] > 0)[self.kinds[at]])
+        return np.asarray((self.told.values[name][at] > 0).take(kind))
 
     # --- parts --------------------------------------------------------------------------------
 
@@ -86,13 +91,10 @@ class Grid:
             part.name: np.full(len(self.students), _START[part.how], np.int64) for part in parts
         }
         for at, date_no in enumerate(self.dates):
+            kind = self._kind(at)
             for what, asked in _by_column(parts).items():
-                self._add(
-                    at,
-                    what,
-                    [(p, self._inside(p, int(date_no), today, starts)) for p in asked],
-                    found,
-                )
+                inside = [(p, self._inside(p, int(date_no), today, starts)) for p in asked]
+                self._add(self.told.values[what][at], kind, inside, found)
         keep: Flags = np.asarray((self.kinds > 0).any(axis=0))
         frame = self._frame(keep, {name: values[keep] for name, values in found.items()})
         empty = [
@@ -112,14 +114,17 @@ class Grid:
         return today - after < date_no <= today - until
 
     def _add(
-        self, at: int, what: str, asked: list[tuple[Part, Flags | bool]], found: dict[str, Array]
+        self,
+        by_kind: Array,
+        kind: Places,
+        asked: list[tuple[Part, Flags | bool]],
+        found: dict[str, Array],
     ) -> None:
         asked = [(part, inside) for part, inside in asked if inside is not False]
         if not asked:
             return
-        by_kind = self.told.values[what][at]
         for how in {part.how for part, _ in asked}:
-            value = np.where(by_kind == NOTHING, _START[how], by_kind)[self.kinds[at]]
+            value = np.where(by_kind == NOTHING, _START[how], by_kind).take(kind)
             for part, inside in asked:
                 if part.how != how:
                     continue
@@ -158,7 +163,8 @@ class Grid:
         """``_runs`` date by date."""
         length, complete, last = (np.zeros(len(self.students), np.int64) for _ in range(3))
         for at, date_no in enumerate(self.dates):
-            known, hit = self._true("known_day", at), self._true(flag, at)
+            kind = self._kind(at)
+            known, hit = self._true("known_day", at, kind), self._true(flag, at, kind)
             broken = known & ~hit
             over = np.flatnonzero(broken & (length >= least))
             yield over, complete[over], last[over], length[over], np.zeros_like(over)
@@ -183,7 +189,7 @@ class Grid:
         first = since.to_numpy()
         counts = np.zeros((7, len(self.students)), np.int64)
         for at, date_no in enumerate(self.dates):
-            counts[date_no % 7] += self._true("present", at) & (first <= date_no)
+            counts[date_no % 7] += self._true("present", at, self._kind(at)) & (first <= date_no)
         weekday, who = np.nonzero(counts)
         return self._frame(who, {"weekday": weekday, "days": counts[weekday, who]})
 
@@ -195,16 +201,17 @@ class Grid:
         out = {name: np.zeros(count, np.int64) for name in names}
         rows = np.zeros(count, np.int64)
         for at in range(len(self.dates) - 1, -1, -1):
-            there, date_no = self.kinds[at] > 0, int(self.dates[at])
+            kind, date_no = self._kind(at), int(self.dates[at])
+            there = kind > 0
             rows += there
-            out["unexplained_20"] += self._true("unexplained_day", at) & (rows <= LAST_DAYS)
-            flags = (there, self._true("present", at), self._true("known", at))
+            out["unexplained_20"] += self._true("unexplained_day", at, kind) & (rows <= LAST_DAYS)
+            flags = (there, self._true("present", at, kind), self._true("known", at, kind))
             for name, flag in zip(_LAST, flags, strict=True):
                 np.maximum(out[name], flag * date_no, out=out[name])
             if date_no >= recent_from:
                 for name in ("known", "expected"):
                     by_kind = np.maximum(self.told.values[name][at], 0)
-                    out[f"{name}_4w"] += by_kind[self.kinds[at]]
+                    out[f"{name}_4w"] += by_kind.take(kind)
         frame = self._frame(rows > 0, {name: values[rows > 0] for name, values in out.items()})
         return frame.with_columns(pl.when(pl.col(c) > 0).then(pl.col(c)).alias(c) for c in _LAST)
 

@@ -18,6 +18,7 @@ from features.prepare.grid.marked import Marked, coded, marked
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int32]
 Codes = NDArray[np.uint16]
+Places = NDArray[np.intp]
 #: Later than every day: the first day looked at of a pupil whose calendar has not begun.
 NEVER = np.int32(2**31 - 1)
 #: Presumed of a day: none, half or whole of it; times two for the days after a break.
@@ -55,13 +56,14 @@ def lay(day: Day) -> Grid:
     told = _marks(day, school)
     sorts = np.zeros((len(school.dates), len(school.students)), np.uint16)
     gone = _Gone(len(school.students), told)
-    closed = told.sums["m_closed"] >= days.WHOLE
+    open_ = told.sums["m_closed"] < days.WHOLE
     for at, (there, back, room) in enumerate(_walk(school)):
-        code = told.codes[at]
+        # widened once: NumPy would do so at every look into a table
+        code = told.codes[at].astype(np.intp)
         presumed: NDArray[np.uint8] | int = 0
         if school.taken is not None:
-            presumed = gone.presumed(code, there, school.taken[at][room])
-        near = there & (school.near_from <= school.dates[at]) & ~closed[code]
+            presumed = gone.presumed(code, there, school.taken[at].take(room))
+        near = there & (school.near_from <= school.dates[at]) & open_.take(code)
         sort = code * SORTS + presumed * 2 + back + 1
         sorts[at] = np.where(near, sort, 0)
     first = int(np.argmax(school.dates >= school.near_from.min())) if len(school.dates) else 0
@@ -83,17 +85,17 @@ class _Gone:
         # unexplained on the last day heard of, on the one before it ...
         self._before = [np.zeros(pupils, np.bool_) for _ in range(1, days.GONE_AFTER)]
 
-    def presumed(self, code: Codes, there: Flags, taken: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def presumed(self, code: Places, there: Flags, taken: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Halves presumed present on the next date: taken, not marked, and the pupil had not gone."""
-        marked = self._marked[code]
+        marked = self._marked.take(code)
         missing = np.where(there & (taken > marked), taken - marked, 0).astype(np.uint8)
-        heard = there & (self._heard[code] | (missing > 0))
-        lone = self._lone[code] & (missing == 0)
+        heard = there & (self._heard.take(code) | (missing > 0))
+        lone = self._lone.take(code) & (missing == 0)
         run = heard & lone
         for flags in self._before:
             run &= flags
         self._gone |= run
-        self._gone &= ~(heard & self._returns[code])
+        self._gone &= ~(heard & self._returns.take(code))
         for n in range(len(self._before) - 1, 0, -1):
             self._before[n] = np.where(heard, self._before[n - 1], self._before[n])
         self._before[0] = np.where(heard, lone, self._before[0])
