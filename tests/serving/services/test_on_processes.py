@@ -28,6 +28,7 @@ from serving.services.errand import Errand
 from serving.services.making import Run, Stages, portioned
 from serving.services.on_processes import OnProcesses, threads_of
 from serving.services.order import Order
+from serving.services.tasks import draw
 from serving.services.weekly import Done, publish_week
 from tests.serving.services.counties import FRIDAY, NOW, desk
 from tests.serving.services.crews import (
@@ -145,10 +146,21 @@ def test_what_threads_began_processes_end(
     assert files(where) == whole
 
 
-def test_interrupted_no_worker_is_left(home: Path, tmp_path: Path) -> None:
-    """Ctrl-C after the first portion ends the workers, publishes nothing and leaves what stands."""
+def lingers(run: Run, number: int, clock: Stages) -> int:
+    """A step that is at once done for the first portion, and not for the others."""
+    if number:
+        time.sleep(60)
+    return draw(run, number, clock)
+
+
+def test_interrupted_no_worker_is_left(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the first portion ends the workers at once, publishes nothing and leaves what stands."""
     where = fresh(home, tmp_path)
     own, at, before = replace(mine(where, days=7), workers=2), desk(where), set(active_children())
+    monkeypatch.setattr(on_processes, "draw", lingers)
+    since = time.monotonic()
     seen: set[int] = set()
 
     def say(stage: str, seconds: float) -> None:
@@ -157,6 +169,7 @@ def test_interrupted_no_worker_is_left(home: Path, tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         publish_week(own, at, clock=lambda: NOW, say=say, crew=OnProcesses(where))
+    assert time.monotonic() - since < 50
     assert seen
     assert set(active_children()) <= before
     assert not [pid for pid in seen if psutil.pid_exists(pid)]
@@ -165,23 +178,25 @@ def test_interrupted_no_worker_is_left(home: Path, tmp_path: Path) -> None:
 
 
 KILLED = """
-import os, signal, multiprocessing
+import os, signal, time, multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from serving.services import worker
 if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(2, mp_context=context, initializer=worker.begin, initargs=(1,))
     print(*{pool.submit(os.getpid).result() for _ in range(2)}, flush=True)
+    pool.submit(time.sleep, 60)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
-    """Also where it is killed and can tell nobody: no worker keeps its memory."""
+    """Also where it is killed and can tell nobody, in the midst of their work: none keeps its memory."""
     script = tmp_path / "killed.py"
     script.write_text(KILLED, encoding="utf-8")
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    done = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, check=False)
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, timeout=30, check=False)
     assert done.returncode == -signal.SIGKILL
     pids = [int(pid) for pid in done.stdout.split()]
     assert pids
