@@ -85,19 +85,23 @@ _SAME = {
 }
 
 
-class _Words(string.Formatter):
-    def __init__(self, lang: str, near: date | None = None) -> None:
-        self.lang = lang
-        self.near = near
+def _worded(value: Any, form: str, lang: str, near: date | None) -> str:
+    """One value in the words of ``lang``."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "unknown" if lang == "en" else "不详"
+    if form == "date":
+        return say_day(_day(value), lang, near=near)
+    if form in FORMATS:
+        return FORMATS[form](value, lang)
+    return format(value, form)
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if value is None or (isinstance(value, float) and math.isnan(value)):
-            return "unknown" if self.lang == "en" else "不详"
-        if format_spec == "date":
-            return say_day(_day(value), self.lang, near=self.near)
-        if format_spec in FORMATS:
-            return FORMATS[format_spec](value, self.lang)
-        return str(super().format_field(value, format_spec))
+
+@cache
+def _parsed(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """A template's pieces: the text before a value, the value's name, its form. A city words tens of
+    thousands of reasons by a few hundred templates."""
+    pieces = string.Formatter().parse(template)
+    return tuple((text, name, form or "") for text, name, form, _ in pieces)
 
 
 def render(
@@ -108,7 +112,10 @@ def render(
     ``near``: the day of the list; dates of another year are then said with their year. Raises
     ``KeyError`` where the template names a value that ``values`` does not hold.
     """
-    said = _Words(lang, near).vformat(template, (), values)
+    said = "".join(
+        text if name is None else text + _worded(values[name], form, lang, near)
+        for text, name, form in _parsed(template)
+    )
     for count, word in _TODAY[lang]:
         said = said.replace(count, word)
     same, instead = _SAME[lang]
@@ -130,11 +137,11 @@ def _changes(template: str) -> tuple[tuple[str, float], ...]:
     """The fields that say a change, and what is too little of one."""
     return tuple(
         (name, LEAST_CHANGE[form])
-        for _, name, form, _ in string.Formatter().parse(template)
+        for _, name, form in _parsed(template)
         if name and form in LEAST_CHANGE
     )
 
 
 def fields(template: str) -> set[str]:
     """The names of the values that a template wants."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    return {name for _, name, _ in _parsed(template) if name}
