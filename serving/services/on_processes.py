@@ -12,10 +12,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import active_children, forkserver
 from pathlib import Path
+from threading import Thread
 
 import polars as pl
 
@@ -145,16 +146,25 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             initializer=worker.begin,
             initargs=(threads,),
         )
+        # a worker is begun when the server is ready, for which nobody else need wait
+        greeting = Thread(target=_greet, args=(pool, workers))
+        greeting.start()
         try:
-            for _ in range(workers):
-                pool.submit(worker.ready)
             yield pool
         except BaseException:
+            greeting.join()
             for child in set(active_children()) - before:
                 child.terminate()
             raise
         finally:
+            greeting.join()
             pool.shutdown(cancel_futures=True)
+
+
+def _greet(pool: ProcessPoolExecutor, workers: int) -> None:
+    with suppress(BrokenProcessPool):  # whoever asks next is told
+        for _ in range(workers):
+            pool.submit(worker.ready)
 
 
 def _failed(wrong: Sequence[Told], count: int) -> Refusal:
