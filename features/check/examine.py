@@ -159,10 +159,8 @@ class Examination:
         try:
             self._read_source(table, source)
         except Unreadable as error:
-            if (
-                error.rule == "torn"
-            ):  # nothing that a text seemed to say holds, however late that is seen
-                del self.findings[before:]
+            if error.rule == "torn":
+                del self.findings[before:]  # what a text seemed to say until then
             words = {"row": error.row, "ending": source.path.suffix}
             finding = Finding(error.rule, table.name, None, error.row, words, refuses=True)
             self._find(finding, file)

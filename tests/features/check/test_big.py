@@ -12,7 +12,7 @@ import pytest
 
 from features.check import Checked, Large, check_extract
 from features.check.report import Report
-from features.sources import columnar
+from features.sources import columnar, delimited, records
 from tests.features.check.county import County, county, write
 from tests.features.check.spoiled import SPOILED, Spoiled
 from tests.features.check.test_spoiled import spoiled
@@ -97,6 +97,48 @@ def test_faults_between_rows_are_found_across_parts(fmt: str, tmp_path: Path) ->
     parts = check_extract(folder, share=1.0, large=Large(keep, 0))
     assert {"contradiction", "half_days", "date", "code"} <= set(whole.report.counts)
     assert told(parts) == told(whole)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_long_csv_in_parts_and_turns_gets_the_same_report(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A CSV read in small pieces, blank and torn lines within, says, keeps and is called what it is at once."""
+    folder, keep = tmp_path / "extract", tmp_path / "keep"
+    folder.mkdir()
+    keep.mkdir()
+    write(folder, busy())
+    path = folder / "attendance.csv"
+    lines = path.read_text("utf-8-sig").splitlines()
+    lines[5:5], lines[40:40], lines[41:41] = ["", "一,二"], ["\r"], [",,,,,,,,"]
+    path.write_text("\n".join(lines), encoding)
+    whole = told(check_extract(folder, share=1.0))
+    monkeypatch.setattr(delimited, "LONG", -1)
+    monkeypatch.setattr(records, "BLOCK", 300)
+    monkeypatch.setattr(records, "PIECE", 700)
+    assert told(check_extract(folder, share=1.0, large=Large(keep, 0))) == whole
+    assert told(check_extract(folder, share=1.0)) == whole
+    assert whole["report"]["tallies"]
+
+
+def test_a_long_csv_that_cannot_be_split_is_refused_as_a_short_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a text seemed to say before it proved torn is not said, whether it was read at once or in turns."""
+    rows = county()
+    write(tmp_path, rows)
+    path = tmp_path / "attendance.csv"
+    head, *rest, last = path.read_text("utf-8-sig").splitlines()
+    opened = (
+        f'{last.rpartition(",")[0]},""z'  # another program's quotation marks: no end of the field
+    )
+    quoted = ",".join(f'"{cell}"' for cell in last.split(","))
+    path.write_text("\n".join([head, "torn", *rest, opened, quoted, quoted, ""]), "utf-8")
+    short = said(check_extract(tmp_path).report)
+    monkeypatch.setattr(delimited, "LONG", -1)
+    for most in (0, 1 << 22):
+        assert said(check_extract(tmp_path, large=Large(most=most)).report) == short
+    assert {fault["rule"] for fault in short["faults"]} == {"torn"}
 
 
 def test_a_big_file_in_any_order_is_the_same_extract(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_fields_that_cannot_be_split_are_a_torn_file(tmp_path: Path) -> None:
     """A quotation mark in the middle of a field that swallows others, or two kinds of line ends, is no guess of ours."""
     for text in ('a,b\n"1"x"",",2\n3,4\n', "a,b\r1,2\n3,4\n"):
         (tmp_path / "a.csv").write_text(text, newline="")
-        with pytest.raises(Unreadable, match="torn|unclosed"):
+        with pytest.raises(Unreadable, match=r"torn|unclosed"):
             Source(tmp_path / "a.csv").read()
 
 
