@@ -7,7 +7,8 @@ pupils may since belong to another share: they stand beside.
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -96,14 +97,25 @@ def _schools(facts: Facts, owners: pl.DataFrame, most: int) -> pl.DataFrame:
     known_schools = facts.scan("schools").select("school_id").collect()
     rows = pl.concat([known_schools, counts.select("school_id")]).unique().sort("school_id")
     rows = rows.join(counts, on="school_id", how="left", maintain_order="left")
-    pupils = rows["pupils"].fill_null(0).to_list()
-    # as few shares as fit, of like size: workers are done at about the same time
-    like = math.ceil(sum(pupils) / max(1, math.ceil(sum(pupils) / most)))
+    share = _evenly(rows["pupils"].fill_null(0).to_list(), most)
+    return rows.select("school_id").with_columns(pl.Series("share", share, pl.Int64))
+
+
+def _evenly(pupils: Sequence[int], most: int) -> list[int]:
+    """By school the number of its share: as few shares as hold at most ``most`` pupils (or one school), and
+    none larger than need be, so that workers are done at about the same time."""
+    count = len(set(_filled(pupils, most)))
+    limits = range(1, most + 1)
+    least = bisect_left(limits, True, key=lambda most: len(set(_filled(pupils, most))) <= count)
+    return _filled(pupils, limits[least])
+
+
+def _filled(pupils: Sequence[int], most: int) -> list[int]:
+    """Schools in order, as many to a share as fit."""
     number, room, share = 0, 0, []
     for own in pupils:
-        # a school goes where more of it fits
-        if room and (room + own > most or room + own / 2 > like):
+        if room and room + own > most:
             number, room = number + 1, 0
         room += own
         share.append(number)
-    return rows.select("school_id").with_columns(pl.Series("share", share, pl.Int64))
+    return share

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import narwhals as nw
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from features.facts import NUMBER, Facts, open_facts
 from features.prepare.people import Share, stretches
+from features.prepare.share import _evenly
 from features.synthetic.county import County, write_county
 from features.tables import TABLES
 
@@ -108,3 +111,25 @@ def test_every_row_about_a_pupil_has_the_number_of_its_id(facts: Facts) -> None:
         assert named[NUMBER].equals(rows[NUMBER]), path
         if path.parent.name != "attendance":
             assert rows[NUMBER].is_sorted(), path
+
+
+def _ways(pupils: list[int], most: int) -> Iterator[list[int]]:
+    """How many pupils the shares hold, for every way to part schools in their order into shares that may be."""
+    for cuts in product((False, True), repeat=len(pupils) - 1):
+        shares = [[pupils[0]]]
+        for own, cut in zip(pupils[1:], cuts, strict=True):
+            shares.append([own]) if cut else shares[-1].append(own)
+        if all(len(one) == 1 or sum(one) <= most for one in shares):
+            yield [sum(one) for one in shares]
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=8), st.integers(1, 60))
+def test_schools_are_shared_out_evenly(pupils: list[int], most: int) -> None:
+    """In the order of schools, into as few shares as can be, whose largest is as small as it can be then."""
+    share = _evenly(pupils, most)
+    assert share == sorted(share)
+    held = [sum(n for n, at in zip(pupils, share, strict=True) if at == one) for one in set(share)]
+    ways = list(_ways(pupils, most))
+    assert held in ways
+    few = [way for way in ways if len(way) == min(map(len, ways))]
+    assert (len(held), max(held)) == (len(few[0]), min(map(max, few)))
