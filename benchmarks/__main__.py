@@ -1,4 +1,4 @@
-"""Every bar in one run: ``python -m benchmarks [--size small|tenth|city] [--only NAME ...] [--json FILE]``.
+"""Every bar in one run: ``python -m benchmarks [--size SIZE] [--only NAME ...] [--json FILE]``.
 
 Each bar is measured in a process of its own. Ratios are over the obvious way in the same run; the physical
 limit is measured beside it. All data are synthetic. ``--json FILE`` keeps the results, ``--table FILE ...``
@@ -59,7 +59,7 @@ def _measured(given: argparse.Namespace) -> None:
     told = results.begun(given.size)
     print(f"{told['machine']}\n{told['versions']}\nsynthetic, {bars.SIZES[given.size]:,} pupils\n")
     for name, bar in bars.load().items():
-        if given.only and name not in given.only:
+        if (given.only and name not in given.only) or given.size not in bar.sizes:
             continue
         command = [
             "-m",

@@ -72,7 +72,7 @@ GROWS = (
     ("weekly", "obvious_peak_mib", "the obvious way, peak MiB"),
 )
 #: Sizes told of: measured where there is a result, else from the line through the two largest that were.
-TOLD = (3_000, 85_000, 850_000, 8_500_000)
+TOLD = tuple(SIZES.values())
 #: So many times the largest that was measured, and no further.
 FURTHEST = 10
 

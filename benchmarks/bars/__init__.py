@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Literal
 
 #: Pupils of each size; the laws that CI holds are of the small one.
-SIZES = {"small": 3_000, "tenth": 85_000, "city": 850_000}
+SIZES = {
+    "small": 3_000,
+    "county": 8_500,
+    "tenth": 85_000,
+    "city": 850_000,
+    "province": 8_500_000,
+}
+#: The sizes at which most bars are measured.
+USUAL = ("small", "tenth", "city")
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Bound:
 
 @dataclass(frozen=True)
 class Bar:
-    """One thing measured. ``against`` names the obvious way that ``ratio`` is over."""
+    """One thing measured, at ``sizes``. ``against`` names the obvious way that ``ratio`` is over."""
 
     name: str
     zh: str
@@ -80,6 +88,7 @@ class Bar:
     against: str
     bounds: tuple[Bound, ...]
     measure: Callable[[Place], Figure]
+    sizes: tuple[str, ...] = USUAL
 
 
 def load() -> dict[str, Bar]:
