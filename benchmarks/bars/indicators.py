@@ -40,18 +40,22 @@ def measure(place: Place) -> Figure:
 
 
 def _here(home: Path, folder: Path, day: date) -> None:
-    """In a process of its own: what the sixty columns cost, then every indicator, then only decoding."""
+    """In a process of its own: what the sixty columns cost, then every indicator, then only decoding.
+
+    In shares of whole schools, as a city's week is drawn.
+    """
     import polars as pl
 
     from benchmarks import shape
-    from features.build import build
-    from features.catalogue import Catalogue, load
+    from features.build import build_shares
+    from features.catalogue import load
     from features.facts import open_facts
+    from serving.services.order import MOST
 
     facts = open_facts([folder], home)
-    sixty = Catalogue(tuple(i for i in load() if i.name in shape.NAMES))
-    wall, cpu = apart.timed(lambda: build(facts, day, catalogue=sixty))
-    _, every = apart.timed(lambda: build(facts, day))
+    sixty = load().only(shape.NAMES)
+    wall, cpu = apart.timed(lambda: list(build_shares(facts, day, MOST, catalogue=sixty)))
+    _, every = apart.timed(lambda: list(build_shares(facts, day, MOST)))
     tables = ("attendance", "roll_calls", "grades", "enrolments")
     limit = apart.least(lambda: pl.collect_all([facts.scan(t) for t in tables]))
     pupils = facts.scan("students").select(pl.len()).collect().item()
