@@ -11,7 +11,7 @@ import narwhals as nw
 
 from features.prepare import terms
 from features.prepare.day import Day, Frame
-from features.prepare.registers import on_pupils, with_school
+from features.prepare.registers import on_pupils
 from features.prepare.standing import flag
 
 col = nw.col
@@ -19,11 +19,11 @@ col = nw.col
 
 def prepare(day: Day) -> Frame:
     """One row a pupil of the cohort."""
-    term = day.roll.select("student_id", "calendar_id").join(
-        terms.current(day).select("calendar_id", "term"), on="calendar_id"
-    )
-    rows = day.cut("aid").join(term.drop("calendar_id"), on=["student_id", "term"])
-    rows = day.persist(with_school(day, rows))
+    now = terms.current(day).select("calendar_id", now="term")
+    own = day.roll.select("student_id", "school_id", "calendar_id")
+    # few rows, and of those on the roll fewer: terms are compared after the join and not by it
+    rows = day.cut("aid").join(own, on="student_id").join(now, on="calendar_id")
+    rows = day.persist(rows.filter(col("term") == col("now")))
     status = col("status")
     mine = rows.group_by("student_id").agg(
         given=flag(status.is_in(["granted", "paid"])).max(),
