@@ -1,13 +1,14 @@
 """A whole term sent (again): from the folder that arrived to the folded store, in rows by day or in no order.
 
-    python -m benchmarks.term [--pupils 85000] [--shuffled] [--again] [--keep DIR] [--json]
+    python -m benchmarks.term [--pupils 85000] [--lists] [--shuffled] [--again] [--keep DIR] [--json]
 
 Synthetic: 100 school days with a mark a pupil and day (3 % a week late, .5 % corrected) and 24 results a
 pupil, as ``benchmarks.fold`` writes them. Each step is a process of its own, as ``baoxue import DIR`` and
 the first run after it are: check and accept (duplicates and faults named, content named, rows stored), then
-fold. ``check`` alone is measured as ``baoxue check`` runs it. ``--shuffled`` also sends the same marks in no
-order at all, and says whether the stores are equal to the byte; ``--again`` also sends them once more upon
-the store they made, received a week later.
+fold. ``check`` alone is measured as ``baoxue check`` runs it. ``--lists`` also sends it end to end, as one
+``baoxue weekly DIR`` in an empty home: checked, folded, everyone scored, lists published. ``--shuffled`` also
+sends the same marks in no order at all, and says whether the stores are equal to the byte; ``--again`` also
+sends them once more upon the store they made, received a week later.
 """
 
 from __future__ import annotations
@@ -84,13 +85,30 @@ def sent(folder: Path, home: Path) -> dict[str, Any]:
     return steps | {"total": total | {"peak_mib": max(s["peak_mib"] for s in steps.values())}}
 
 
+def end_to_end(folder: Path, home: Path) -> dict[str, Any]:
+    """A term sent for the first time and its lists published, in one command; the model is that of a week."""
+    from benchmarks import city
+    from features.batch import Batch
+    from features.catalogue import load
+    from training.promote import bundle_folder, promote
+
+    said = Batch.read(folder)
+    city.bundle(load(said.attributes)).write(bundle_folder(home, "dropout-risk", 1))
+    promote(home, "dropout-risk", 1)
+    command = ["-m", "baoxue", "weekly", str(folder), "--as-of", str(said.received_on)]
+    done = apart.run([*command, "--workers", "2"], BAOXUE_HOME=str(home), BAOXUE_LANG="en")
+    return {"wall": done.wall, "cpu": done.cpu, "peak_mib": done.peak_mib}
+
+
 def measured(
-    room: Path, home: Path, *, shuffled: bool = False, again: bool = False
+    room: Path, home: Path, *, lists: bool = False, shuffled: bool = False, again: bool = False
 ) -> dict[str, Any]:
     """Everything asked for, in an empty ``home``."""
     extracts = room / "extracts"
     told: dict[str, Any] = {"history": sent(extracts / "history", home / "sorted")}
     told["history"]["check"] = step("check", extracts / "history", home / "checked")
+    if lists:
+        told["history"]["lists"] = end_to_end(extracts / "history", home / "lists")
     if shuffled:
         told["shuffled"] = sent(extracts / "shuffled", home / "shuffled")
         one, other = (told[name]["fold"]["folder"] for name in ("history", "shuffled"))
@@ -123,6 +141,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pupils", type=int, default=85_000)
+    parser.add_argument("--lists", action="store_true")
     parser.add_argument("--shuffled", action="store_true")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--keep", type=Path, help="folder for the extracts, kept and used again")
@@ -142,7 +161,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=given.keep) as scratch:
         room = given.keep or Path(scratch)
         apart.run(["-m", "benchmarks.term", "--pupils", str(given.pupils), "--write", str(room)])
-        told = measured(room, Path(scratch) / "home", shuffled=given.shuffled, again=given.again)
+        asked = {"lists": given.lists, "shuffled": given.shuffled, "again": given.again}
+        told = measured(room, Path(scratch) / "home", **asked)
     if given.json:
         print(json.dumps({"pupils": given.pupils, **told}))
         return

@@ -19,11 +19,11 @@ def measure(place: Place) -> Figure:
     apart.run(["-m", term.__name__, "--pupils", str(place.pupils), "--write", str(room)])
     home = room / "home"
     shutil.rmtree(home, ignore_errors=True)
-    told = term.measured(room, home, shuffled=True)
+    told = term.measured(room, home, lists=True, shuffled=True)
     obvious = term.step("pandas", room / "extracts" / "history", home / "obvious")
     read = apart.run(["-c", _READ, str(room / "extracts" / "history")]).json()
     shutil.rmtree(home)
-    total = told["history"]["total"]
+    total, whole = told["history"]["total"], told["history"]["lists"]
     return Figure(
         total["cpu"], "CPU-s", obvious["cpu"] / total["cpu"], read,
         "decoding what arrived",
@@ -35,6 +35,8 @@ def measure(place: Place) -> Figure:
             "peak_mib": max(told[name]["total"]["peak_mib"] for name in ("history", "shuffled")),
             "obvious_cpu": obvious["cpu"], "obvious_peak_mib": obvious["peak_mib"],
             "rows": told["history"]["check"]["rows"],
+            "with_lists": whole["wall"], "with_lists_cpu": whole["cpu"],
+            "with_lists_peak_mib": whole["peak_mib"],
         },
     )  # fmt: skip
 
@@ -57,6 +59,8 @@ BAR = Bar(
         Bound("shuffled_over_sorted", "most", {"tenth": 1.5, "city": 1.5}),
         Bound("wall", "most", {"city": 90}),
         Bound("peak_mib", "most", {"tenth": 3072, "city": 3072}),
+        Bound("with_lists", "most", {"city": 120}),
+        Bound("with_lists_peak_mib", "most", {"city": 3072}),
     ),
     measure,
 )
