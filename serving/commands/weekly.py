@@ -50,13 +50,11 @@ def weekly(
 ) -> None:
     """生成并发布一周的名单。 Make and publish one week's lists."""
     from dataclasses import replace
-    from functools import partial
 
     from features.facts import import_extract
     from features.refusal import Refusal
     from serving.commands import open_desk
     from serving.scoring.model import in_shadow
-    from serving.services.on_processes import OnProcesses
     from serving.services.weekly import publish_week
     from serving.settings import ServingSettings
     from serving.store.holders import this_process
@@ -68,8 +66,8 @@ def weekly(
         raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
     settings, crew = _crew(settings, engine or settings.engine, workers)
     since = time.perf_counter()
-    expect = partial(crew.expect, workers=workers) if isinstance(crew, OnProcesses) else None
-    order = order_of(folder, as_of, settings, model=model, engine=engine, opened=expect)
+    expected = _expected(crew, workers)
+    order = order_of(folder, as_of, settings, model=model, engine=engine, opened=expected)
     opened = time.perf_counter() - since
     if shadow is not None:
         order = replace(order, model=in_shadow(settings.home, shadow, order.catalogue))
@@ -84,13 +82,12 @@ def weekly(
     done = publish_week(
         order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say, crew=crew
     )
-    if not as_json:
-        _tell_tasks(crew, english=english)
     # what a published list stands on must stay: for replays, and to see rows that vanish later
     import_extract(folder, settings.home)
     if as_json:
         typer.echo(_as_json(done))
     else:
+        _tell_tasks(crew, english=english)
         _tell(done, order, english=english)
 
 
@@ -109,6 +106,15 @@ def _crew(
     # where executors look, too: the path must not depend on the folder a program was started in
     settings = settings.model_copy(update={"home": settings.home.resolve()})
     return settings, OnSpark(settings.home, settings.spark)
+
+
+def _expected(crew: Crew | None, workers: int) -> Callable[[Facts], bool] | None:
+    """What is told of the facts as soon as they are open, where processes may be wanted."""
+    from functools import partial
+
+    from serving.services.on_processes import OnProcesses
+
+    return partial(crew.expect, workers=workers) if isinstance(crew, OnProcesses) else None
 
 
 def _held(crew: Crew | None) -> int:
