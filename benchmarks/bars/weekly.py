@@ -9,7 +9,9 @@ from benchmarks import apart, city, rooms, shape
 from benchmarks.bars import SIZES, Bar, Bound, Figure, Place
 
 #: What the least is measured of.
-LIMIT_IS = "CPU-s: decoding what came, attendance and roll calls before it, and the raw score of everyone"
+LIMIT_IS = (
+    "CPU-s: decoding what came, attendance and roll calls before it, and the raw score of everyone"
+)
 
 
 def measure(place: Place) -> Figure:

@@ -3,6 +3,7 @@ how many threads they may have."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -12,11 +13,17 @@ from threading import Thread
 
 from features.cluster import THREADS
 
+#: So many objects more than were let go of before anybody looks for rings among them.
+RINGS = 200_000
+
 
 def begin(threads: int) -> None:
     """Take ``threads`` threads, leave Ctrl-C to the process that began this one, and end with it."""
     os.environ.update(told(threads))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # a portion makes millions of short-lived objects and hardly a ring of them: looking for rings costs a
+    # thirtieth of it
+    gc.set_threshold(RINGS)
     Thread(target=_end_with_parent, daemon=True).start()
 
 
