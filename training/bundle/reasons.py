@@ -13,7 +13,6 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from features.indicator import FAMILY_EN, FAMILY_ZH, Indicator
@@ -128,11 +127,18 @@ class Teller:
         dated = details.schema.get("as_of") == pl.Date
         days = details["as_of"].to_list() if dated else [None] * len(scored)
         rows = details.iter_rows() if details.height else iter(((),) * len(scored))
+        # as plain numbers, added up for all rows at once: a row is looked at number by number
+        each = scored.contributions.tolist()
+        added = [scored.contributions[:, at].sum(axis=1).tolist() for at in self.families.values()]
+        by_row = zip(*added, strict=True) if added else [()] * len(each)
         return [
             self._one(
-                parts, _Row(named, row, lang, 1 if brief else SHOWN, near), most=most, brief=brief
+                dict(zip(self.families, sums, strict=True)),
+                _Row(named, row, parts, lang, 1 if brief else SHOWN, near),
+                most=most,
+                brief=brief,
             )
-            for parts, row, near in zip(scored.contributions, rows, days, strict=True)
+            for sums, parts, row, near in zip(by_row, each, rows, days, strict=True)
         ]
 
     def _named(self, names: Sequence[str]) -> dict[int, list[tuple[str, int]]]:
@@ -145,15 +151,13 @@ class Teller:
                 found.setdefault(at, []).append((field_name or "value", place))
         return found
 
-    def _one(self, parts: np.ndarray[Any, Any], row: _Row, *, most: int, brief: bool) -> Told:
-        sums = {family: float(parts[at].sum()) for family, at in self.families.items()}
+    def _one(self, sums: dict[str, float], row: _Row, *, most: int, brief: bool) -> Told:
         own = (f for f in sums if f not in self.hidden | SURROUNDINGS)
         shown = sorted(own, key=lambda f: (-sums[f], f))
         raising = [f for f in shown if sums[f] > LEAST]
         lowering = [f for f in reversed(shown) if sums[f] < -LEAST]
         raised, lowered = (
-            self._said(families, sums, parts, row=row)
-            for families in (raising, [] if brief else lowering)
+            self._said(families, sums, row) for families in (raising, [] if brief else lowering)
         )
         return Told(
             listed=tuple(islice(raised, most)),
@@ -163,20 +167,13 @@ class Teller:
         )
 
     def _said(
-        self,
-        families: Sequence[str],
-        sums: Mapping[str, float],
-        parts: np.ndarray[Any, Any],
-        *,
-        row: _Row,
+        self, families: Sequence[str], sums: Mapping[str, float], row: _Row
     ) -> Iterator[Reason]:
-        found = (self._reason(f, sums[f], parts, row=row) for f in families)
+        found = (self._reason(f, sums[f], row) for f in families)
         return (reason for reason in found if reason is not None)
 
-    def _reason(
-        self, family: str, total: float, parts: np.ndarray[Any, Any], *, row: _Row
-    ) -> Reason | None:
-        sign = 1.0 if total > 0 else -1.0
+    def _reason(self, family: str, total: float, row: _Row) -> Reason | None:
+        sign, parts = (1.0 if total > 0 else -1.0), row.parts
         same = [at for at in self.families[family] if sign * parts[at] > LEAST]
         same.sort(key=lambda at: (-sign * parts[at], self.columns[at].name))
         grounds = ((at, self._ground(at, row)) for at in same)
@@ -190,7 +187,7 @@ class Teller:
             code=first.name,
             sentence=told[0][1],
             contribution=total,
-            own=float(parts[told[0][0]]),
+            own=parts[told[0][0]],
             changeable=first.changeable,
             more=tuple(dict.fromkeys(text for _, text in told[1:])),
         )
@@ -207,13 +204,15 @@ class Teller:
 
 @dataclass(frozen=True)
 class _Row:
-    """One pupil's values, found by input column; in which language, and how many sentences a reason.
+    """One pupil's values, found by input column, and ``parts`` of the estimate; in which language, and how
+    many sentences a reason.
 
     ``near``: the day of the list, where it is known.
     """
 
     named: Mapping[int, Sequence[tuple[str, int]]]
     values: Sequence[Any]
+    parts: Sequence[float]
     lang: str
     sentences: int
     near: date | None = None
