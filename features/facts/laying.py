@@ -39,6 +39,8 @@ from features.tables import TABLES, polars_schema
 RANGES = "parts.json"
 #: Tables on which the calendar of a class, and so its enrolments, depend.
 _ROOMS = ("enrolments", "classes", "schools", "calendar")
+#: Tables that are finished when all layers are laid.
+_LAST = (*_ROOMS, "assignments")
 
 Ranges = dict[str, dict[str, tuple[str, str]]]
 
@@ -75,7 +77,8 @@ class Site:
         self.first = not (folder / "students.parquet").exists()
         self.numbers = Numbers() if self.first else Numbers.read(folder)
         self.ranges = read_ranges(folder)
-        self._small: dict[str, pl.DataFrame] = {}
+        #: Tables that others are made of at the end; the others are written as soon as they are laid.
+        self._held: dict[str, pl.DataFrame] = {}
 
     def lay(self, layers: Sequence[Layer]) -> None:
         """Everything the layers say, one after the other; then what is derived from several tables."""
@@ -131,21 +134,31 @@ class Site:
     def _state(self, name: str) -> pl.DataFrame:
         """A small table as the fold left it: those about pupils with ``pupil_no`` and in its order, then, as
         the others, by key and known_on."""
-        if name in self._small:
-            return self._small[name]
+        if name in self._held:
+            return self._held[name]
         bookkeeping = ("vanished", "until") if TABLES[name].dated else ()
         own = (NUMBER,) if _about_pupils(name) else ()
         columns = [*polars_schema(name), *bookkeeping, *own]
-        return pl.read_parquet(self.folder / f"{name}.parquet", columns=columns)
+        return pl.read_parquet(self._path(name), columns=columns)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.parquet"
+
+    def _keep(self, name: str, rows: pl.DataFrame) -> None:
+        if name in _LAST:
+            self._held[name] = rows
+        else:
+            write_table(numbered(rows), self._path(name))
 
     def _lay_whole(self, name: str, layer: Layer) -> None:
-        stored = None if self.first and name not in self._small else self._state(name)
+        there = name in self._held or self._path(name).exists()
+        stored = self._state(name) if there else None
         if stored is not None and _about_pupils(name) and TABLES[name].dated and not layer.full:
             laid = self._lay_few(stored, name, layer)
         else:
             laid = self._fold(stored, name, layer)
         if laid is not None and (stored is None or not laid.equals(stored)):
-            self._small[name] = laid
+            self._keep(name, laid)
 
     def _fold(self, stored: pl.DataFrame | None, name: str, layer: Layer) -> pl.DataFrame | None:
         known = stored if stored is None else stored.drop(NUMBER, strict=False)
@@ -164,16 +177,16 @@ class Site:
         return pl.concat([stored.filter(~mine), laid]).sort(NUMBER, maintain_order=True)
 
     def _finish(self) -> None:
-        if self.first:
-            empty = {name: self._empty(name) for name in TABLES if name not in PARTED}
-            self._small = empty | self._small
-        if "assignments" in self._small:
+        for name in TABLES if self.first else ():
+            if name not in PARTED and name not in self._held and not self._path(name).exists():
+                self._keep(name, self._empty(name))
+        if "assignments" in self._held:
             ref = pl.concat_str("school_id", "class_id", separator="|").alias("class_ref")
-            self._small["assignments"] = self._small["assignments"].with_columns(ref)
-        if any(name in self._small for name in _ROOMS) or self._state("calendar").is_empty():
+            self._held["assignments"] = self._held["assignments"].with_columns(ref)
+        if any(name in self._held for name in _ROOMS) or self._state("calendar").is_empty():
             self._resolve()
-        for name, rows in self._small.items():
-            write_table(numbered(rows), self.folder / f"{name}.parquet")
+        for name, rows in self._held.items():
+            write_table(numbered(rows), self._path(name))
         if self.numbers.grown:
             self.numbers.write(self.folder)
         write_atomically(self.folder / RANGES, json.dumps(self.ranges, indent=1, sort_keys=True))
@@ -194,7 +207,7 @@ class Site:
             end=end,
         )
         write_table(days.days, self.folder / "calendar_days.parquet")
-        self._small["enrolments"] = enrolments.join(
+        self._held["enrolments"] = enrolments.join(
             days.classes, on="class_key", how="left", maintain_order="left"
         )
 
