@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -90,12 +91,25 @@ def estimated(start: date, end: date) -> pl.DataFrame:
     return frame.with_columns(*empty)
 
 
+def _speaking(scopes: pl.DataFrame, classes: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """class_key, scope: which classes each scope speaks of, by what it names. A province has scopes by the
+    thousand and classes by the hundred thousand: they are never all held against each other."""
+    named = [pl.col(c).is_not_null().alias(f"{c}_named") for c in SCOPES]
+    own = classes.select("class_key", *SCOPES)
+    for told, some in scopes.with_columns(named).group_by([f"{c}_named" for c in SCOPES]):
+        names = [c for c, there in zip(SCOPES, told, strict=True) if there]
+        wanted = some.select("scope", *names)
+        pairs = own.join(wanted, on=names) if names else own.join(wanted, how="cross")
+        yield pairs.select("class_key", "scope")
+
+
 def _patterns(rows: pl.DataFrame, classes: pl.DataFrame) -> pl.DataFrame:
     """class_key, calendar_id, scope: the scopes of the calendar rows that speak of each class."""
     scopes = rows.select(SCOPES).unique().sort(SCOPES, nulls_last=False).with_row_index("scope")
-    pairs = classes.join(scopes, how="cross", suffix="_scope")
-    fits = [pl.col(f"{c}_scope").is_null() | (pl.col(f"{c}_scope") == pl.col(c)) for c in SCOPES]
-    pairs = pairs.filter(pl.all_horizontal(fits)).sort("class_key", "scope")
+    none = classes.select("class_key").clear().with_columns(scopes["scope"].clear())
+    pairs = pl.concat([none, *_speaking(scopes, classes)])
+    pairs = pairs.join(scopes.rename({c: f"{c}_scope" for c in SCOPES}), on="scope")
+    pairs = pairs.sort("class_key", "scope")
     ids = pairs.group_by("class_key").agg(
         pl.col("scope").cast(pl.String).str.join("+").alias("calendar_id")
     )

@@ -54,23 +54,15 @@ def _latest_status(day: Day) -> pl.DataFrame:
     )
 
 
-def situation(facts: Facts, as_of: date, *, engine: str = "polars") -> pl.DataFrame:
-    """One row a pupil enrolled on ``as_of`` or gone within 60 days, ordered by student_id.
+def situation_of(day: Day) -> pl.DataFrame:
+    """One row a pupil enrolled on the day or gone within 60 days, ordered by student_id, which is as the day's
+    frames hold it (see ``as_texts``).
 
     student_id, school_id, class_id, class_ref, class_key, grade, in_cohort (0/1), out_reason, in_force,
     last_attended_on, last_expected_on, last_known_on, days_absent and unexplained_run (current runs, in
     school days), their first days, unexplained_20 (whole days of the last 20), coverage_4w (share of
     expected half-days known; null where none was expected), latest_status and its day.
     """
-    session = open_session(engine)
-    try:
-        return as_texts(situation_of(Day(facts, as_of, session)))
-    finally:
-        session.close()
-
-
-def situation_of(day: Day) -> pl.DataFrame:
-    """``situation`` on a day already opened; ``student_id`` as that day's frames hold it."""
     session = day.session
     members, seen, spells = (session.collect(f) for f in (day.members, day.seen, day.spells))
     keep = ["student_id", "school_id", "class_id", "class_ref", "class_key", "grade", "in_cohort"]

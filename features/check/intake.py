@@ -192,7 +192,7 @@ class Reading:
             return
         entry = self._encode(series)
         self._judge(column, entry)
-        self._type(column, entry, series)
+        self._type(column, entry)
 
     def _encode(self, series: pl.Series | None) -> Encoded:
         if series is None:
@@ -214,7 +214,7 @@ class Reading:
                     seen = self.unreadable.get(column.name)
                     self.unreadable[column.name] = mask if seen is None else seen | mask
 
-    def _type(self, column: Column, entry: Encoded, series: pl.Series | None) -> None:
+    def _type(self, column: Column, entry: Encoded) -> None:
         values = parse.typed(entry.values, column, self.batch)
         if column.type in ("text", "code"):
             same = values.equals(entry.values)

@@ -99,7 +99,7 @@ class Day(ABC):
         frame = self.session.read(self.facts.path(table))
         names = frame.collect_schema().names()
         if NUMBER not in names:
-            known = self._cut(table)
+            known = self.of_share(self._cut(table))
             return self.persist(self._in_rooms(known) if table in _OF_ROOMS else known)
         assert self.share is not None
         who = self.share.of(beside=table in _BESIDE)
@@ -118,6 +118,15 @@ class Day(ABC):
         if self.share is None or "student_id" not in frame.collect_schema().names():
             return frame
         return frame.join(self._students, on="student_id", how="semi")
+
+    def of_share(self, frame: Frame) -> Frame:
+        """Few rows that hold ids as they were sent: those of the share's pupils, as the day's frames hold
+        them; all where there is no share, or no id."""
+        if self.share is None or "student_id" not in frame.collect_schema().names():
+            return frame
+        rows = self.session.collect(frame)
+        rows = rows.with_columns(self.told_apart(rows["student_id"])).drop_nulls("student_id")
+        return self.own(self.session.frame(rows))
 
     def told_apart(self, ids: pl.Series) -> pl.Series:
         """Ids as the day's frames hold them."""

@@ -104,11 +104,7 @@ def taken_back(day: Day) -> Frame:
     )
     told = rows if day.aliases is None else follow(rows, day.aliases)
     lost = told.select("student_id", "school_id", "class_id", "known_on", "start_on")
-    if day.share is None:
-        return lost
-    own = day.session.collect(lost)
-    own = own.with_columns(day.told_apart(own["student_id"])).drop_nulls("student_id")
-    return day.own(day.session.frame(own))
+    return day.of_share(lost)
 
 
 def _term_starts(day: Day) -> Frame:

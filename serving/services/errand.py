@@ -83,9 +83,10 @@ class Errand:
         """The run, made again; Refusal where this machine has other data or another program."""
         if not self.facts.folder.is_dir():
             raise Refusal(
-                "这台机器上看不到数据目录 BAOXUE_HOME。请在每台执行节点的同一路径挂载同一个共享目录。",
-                "This machine does not see the folder BAOXUE_HOME. Mount the same shared folder at the "
-                "same path on every executor.",
+                "计算时看不到 BAOXUE_HOME 中的事实库。请确认该目录仍在；用集群时，请在每台执行节点的同一路径"
+                "挂载同一个共享目录。",
+                "Whoever draws does not see the store of facts in BAOXUE_HOME. Make sure that the folder is "
+                "still there; on a cluster, mount the same shared folder at the same path on every executor.",
             )
         catalogue = load(self.facts.batch.attributes)
         order = Order(
@@ -123,17 +124,18 @@ def _bundle(home: Path, named: Named) -> Bundle:
             if bundle.digest == named.digest:
                 return bundle
     raise Refusal(
-        "这台机器在 BAOXUE_HOME 中找不到本次运行所用的模型。请确认各机器看到的是同一个共享目录，且运行期间"
-        "没有更换模型，然后重新运行。",
-        "This machine does not find the run's model in BAOXUE_HOME. Make sure that all machines see the same "
-        "shared folder and that no model was replaced meanwhile, then run again.",
+        "BAOXUE_HOME 中找不到本次运行所用的模型。请不要在运行期间更换模型；用集群时，请确认各机器看到的是"
+        "同一个共享目录。然后重新运行。",
+        "The run's model is not found in BAOXUE_HOME. Let no model be replaced meanwhile; on a cluster, make "
+        "sure that all machines see the same shared folder. Then run again.",
     )
 
 
 def _another_program() -> Refusal:
     return Refusal(
-        "执行节点上的程序或设置与发起运行的机器不同，未计算。请在每台机器安装同一版本的保学"
-        "（同一个 requirements 锁文件），然后重新运行。",
-        "The program on the executor is another than on the machine that started the run: nothing was "
-        "computed. Install the same version of Baoxue on every machine (the same lock file), then run again.",
+        "负责计算的程序或设置与发起运行的不同，未计算。请不要在运行期间更新程序；用集群时，请在每台机器安装"
+        "同一版本的保学（同一个 requirements 锁文件）。然后重新运行。",
+        "The program that draws is another than the one that started the run: nothing was computed. Do not "
+        "update the program meanwhile; on a cluster, install the same version of Baoxue on every machine "
+        "(the same lock file). Then run again.",
     )

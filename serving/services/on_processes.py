@@ -78,7 +78,7 @@ class OnProcesses:
             try:
                 self._drawn(run, _Work(pool, clock, say, self.told))
             except BrokenProcessPool as error:
-                raise _died(run) from error
+                raise _died() from error
 
     def _drawn(self, run: Run, work: _Work) -> None:
         count = plan(run, 0, work.clock)
@@ -179,7 +179,7 @@ def _failed(wrong: Sequence[Told], count: int) -> Refusal:
     )
 
 
-def _died(run: Run) -> Refusal:
+def _died() -> Refusal:
     """What a worker left when the system ended it, most often for want of memory."""
     return Refusal(
         "一个计算进程中途被系统结束（多见于内存不足）。名单没有发布，已算完的批次保留。请再运行同一条命令，"

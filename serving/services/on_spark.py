@@ -174,7 +174,7 @@ def _failed(wrong: Sequence[Told], count: int) -> Refusal:
 def _given_up(run: Run) -> Refusal:
     """What Spark itself gave up, with the portions that it leaves open."""
     laid = portions.laid(run.into.room(run.order.folder))
-    left = numbered(run.left(laid.count)) if laid else "0"
+    left = numbered(run.left(laid.count)) if laid else "1"
     return Refusal(
         f"Spark 任务多次失败，运行中止，第 {left} 批还没有算成（常见情形：执行节点内存不足被终止、节点失联、"
         "两端 Python 版本不同、执行节点没有安装保学）。名单没有发布，已算完的批次保留。请查看 Spark 页面上失败"

@@ -78,8 +78,8 @@ def counted(told: Told, clock: Stages) -> Told:
 
 
 def numbered(numbers: Sequence[int]) -> str:
-    """The first few portions."""
-    return ", ".join(str(n) for n in numbers[:NAMED]) + (" ..." if len(numbers) > NAMED else "")
+    """The first few portions, counted from 1 as people do."""
+    return ", ".join(str(n + 1) for n in numbers[:NAMED]) + (" ..." if len(numbers) > NAMED else "")
 
 
 def as_row(told: Told) -> dict[str, object]:
@@ -152,9 +152,10 @@ def _laid(room: Path) -> portions.Portions:
 
 def _unseen() -> Refusal:
     return Refusal(
-        "共享目录中看不到本次运行的分批文件。请确认各机器看到的是同一个共享目录，然后重新运行。",
-        "The run's portions are not to be seen in the shared folder. Make sure that all machines see the "
-        "same folder, then run again.",
+        "BAOXUE_HOME 中看不到本次运行的分批文件。请确认该目录仍在，参与计算的机器看到的是同一个目录，"
+        "然后重新运行。",
+        "The run's portions are not to be seen in BAOXUE_HOME. Make sure that the folder is still there and "
+        "that every machine that draws sees the same one, then run again.",
     )
 
 

@@ -98,3 +98,11 @@ def test_ordinals_terms_and_returns_are_those_counted_by_hand(offsets: set[int])
         since += 1
         back.append(int(since <= RETURN_DAYS and not first_stretch))
     assert days["back"].to_list() == back
+
+
+def test_where_no_day_is_known_nobody_follows_a_calendar() -> None:
+    """Records of a holiday alone: no school day, no class, and still every column."""
+    told = resolve(_rows(), CLASSES, start=date(2025, 8, 1), end=date(2025, 8, 2))
+    assert told.estimated
+    assert (told.days.height, told.classes.height) == (0, 0)
+    assert {"calendar_id", "date", "ord", "back"} <= set(told.days.columns)

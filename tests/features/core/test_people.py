@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 from pathlib import Path
 
@@ -12,9 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.engines import open_session
 from features.facts import NUMBER, Facts, open_facts
+from features.prepare import Day, in_shares
 from features.prepare.people import Share, stretches
 from features.prepare.share import _evenly
+from features.situation import as_texts
 from features.synthetic.county import County, write_county
 from features.tables import TABLES
 
@@ -136,3 +140,26 @@ def test_schools_are_shared_out_evenly(pupils: list[int], most: int) -> None:
     count = least + least % 2 if least > 1 else 1
     assert least <= len(held) <= count
     assert max(held) == min(max(way) for way in ways if len(way) <= count)
+
+
+def test_every_table_comes_in_shares(facts: Facts) -> None:
+    """The rows of all shares, put together, are those of the whole, under the same ids: in every table that
+    names pupils."""
+    today, parts = date(2026, 11, 20), []
+    session = open_session("polars")
+    for share in in_shares(facts, today, 60):
+        day = Day(facts, today, session, share=share)
+        parts.append({n: session.collect(day.own(day.cut(n))) for n in TABLES if _names(n)})
+    assert len(parts) > 2
+    whole = Day(facts, today, session)
+    seen = 0
+    for name in parts[0]:
+        wanted = session.collect(whole.cut(name)).drop(NUMBER, strict=False)
+        told = pl.concat(as_texts(part[name]) for part in parts).select(wanted.columns)
+        seen += wanted.height > 0
+        assert told.sort(wanted.columns).equals(wanted.sort(wanted.columns)), name
+    assert seen > 10
+
+
+def _names(table: str) -> bool:
+    return "student_id" in TABLES[table].names

@@ -98,8 +98,8 @@ def test_a_portion_that_fails_is_named_and_alone_drawn_again(home: Path, tmp_pat
     (laid.folder / "0002.parquet").write_bytes(b"torn")
     with pytest.raises(Refusal) as refused:
         on_processes_of(own, at, where)
-    assert "第 2 批" in refused.value.zh
-    assert "Portion 2 (of 4" in refused.value.en
+    assert "第 3 批" in refused.value.zh
+    assert "Portion 3 (of 4" in refused.value.en
     assert "run the same command again" in refused.value.en
     assert at.lists.standing() == []
     assert at.runs.begun(own.folder) == {0, 1, 3}

@@ -136,8 +136,8 @@ def test_without_portions_a_task_asks_for_the_shared_folder(
 ) -> None:
     """A worker that does not see what the plan laid waits, then says which folder it lacks."""
     monkeypatch.setattr(tasks, "UNSEEN_SECONDS", 1.0)
-    assert "共享目录" in tell(errand, draw, 0, last=False).zh
-    with pytest.raises(Refusal, match="共享目录"):
+    assert "BAOXUE_HOME" in tell(errand, draw, 0, last=False).zh
+    with pytest.raises(Refusal, match="BAOXUE_HOME"):
         read_margins(errand.into.room(errand.run().order.folder), 1)
 
 
