@@ -116,7 +116,7 @@ def test_a_worker_that_dies_is_one_refusal(
     monkeypatch.setattr("serving.services.on_spark.draw", dies)
     with pytest.raises(Refusal) as refused:
         on_spark(own, at, where)
-    assert "第 0, 1, 2, 3 批" in refused.value.zh
+    assert "第 1, 2, 3, 4 批" in refused.value.zh
     assert "spark.options" in refused.value.en
     assert at.lists.standing() == []
 
