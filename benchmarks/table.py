@@ -42,15 +42,19 @@ def lines(bar: Bar, figure: Figure, size: str) -> str:
 
 
 def made(told: Sequence[Results]) -> str:
-    """The README's table: a row a bar, at the largest size it was measured at, with what it is held to."""
+    """The README's table: a row a bar, at the largest size it was measured at, with what it is held to; where
+    nobody could measure the obvious way at that size, a second row at the largest where somebody could."""
     rows = [
         "| 测的是什么 · what is measured | pupils | figure | over the obvious way | limit | bar |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     sized = sorted(told, key=lambda one: -SIZES[one["size"]])
     for name, bar in load().items():
-        for one in [one for one in sized if name in one["bars"]][:1]:
-            rows.append(_row(bar, Figure(**one["bars"][name]), one["size"]))
+        known = [(Figure(**one["bars"][name]), one["size"]) for one in sized if name in one["bars"]]
+        beside = [
+            one for one in known[1:] if one[0].ratio is not None and known[0][0].ratio is None
+        ]
+        rows += [_row(bar, figure, size) for figure, size in (*known[:1], *beside[:1])]
     return "\n".join([*rows, "", _note(sized)])
 
 
