@@ -1,8 +1,8 @@
 """A run's portions on processes of this machine, where Python's lock holds none of them up.
 
 A worker does what a task of a cluster does: it is told an ``errand``, makes the run again out of the home
-folder and writes its parts there by itself. Back come counts, never a pupil. Where everybody is one
-portion no process is begun.
+folder and writes its parts there by itself. Back come counts, never a pupil. Where there are no more pupils
+than one portion holds no process is begun.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from serving.services.tasks import (
     Told,
     counted,
     draw,
-    numbered,
+    failed,
     plan,
     read_margins,
     tell,
@@ -45,6 +45,8 @@ from serving.services.tasks import (
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 #: Between two looks at how much memory is held.
 LOOK_SECONDS = 2.0
+#: What is to be looked at where a portion failed.
+LOOK = ("内存和磁盘", "memory and disk")
 #: What the server imports. Not polars: its threads begin when it is imported.
 HEAVY = ("lightgbm", "numba")
 
@@ -132,7 +134,7 @@ class _Work:
             if of > 1:
                 self.say(f"{done}/{of}", self.clock.running)
         if wrong:
-            raise _failed(sorted(wrong, key=lambda one: one.number), len(asked))
+            raise failed(sorted(wrong, key=lambda one: one.number), len(asked), LOOK)
 
 
 @contextmanager
@@ -165,18 +167,6 @@ def _greet(pool: ProcessPoolExecutor, workers: int) -> None:
     with suppress(BrokenProcessPool):  # whoever asks next is told
         for _ in range(workers):
             pool.submit(worker.ready)
-
-
-def _failed(wrong: Sequence[Told], count: int) -> Refusal:
-    """One sentence for all portions that failed, the first with its ground."""
-    numbers, first = numbered([one.number for one in wrong]), wrong[0]
-    return Refusal(
-        f"第 {numbers} 批没有算成（本次{count}批）：{first.zh}名单没有发布，已算完的批次保留。请检查内存和"
-        "磁盘，再运行同一条命令，只补算这些批次。",
-        f"Portion {numbers} (of {count} asked for) could not be drawn: {first.en} Nothing was published; "
-        "portions that are done stay. Check memory and disk and run the same command again: only these are "
-        "drawn.",
-    )
 
 
 def _died() -> Refusal:

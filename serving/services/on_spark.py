@@ -26,6 +26,7 @@ from serving.services.tasks import (
     as_row,
     counted,
     draw,
+    failed,
     in_time,
     numbered,
     plan,
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
 
 #: Between two looks at how far the tasks have come.
 LOOK_SECONDS = 5.0
+#: What is to be looked at where a portion failed.
+LOOK = (
+    "执行节点的内存、磁盘和共享目录",
+    "memory, disk and the shared folder of the executors",
+)
 
 
 class OnSpark:
@@ -106,7 +112,7 @@ class _Tasks:
         self.answers += told
         wrong = [one for one in told if counted(one, self.clock).zh]
         if wrong:
-            raise _failed(wrong, len(told))
+            raise failed(wrong, len(told), LOOK, at=True)
         return told
 
 
@@ -157,18 +163,6 @@ def _check_complete(run: Run, count: int) -> None:
             "executors and this machine see the same BAOXUE_HOME and run as the same user, then run the "
             "same command again. Nothing was published.",
         )
-
-
-def _failed(wrong: Sequence[Told], count: int) -> Refusal:
-    """One sentence for all portions that failed, the first with its ground."""
-    numbers, first = numbered([one.number for one in wrong]), wrong[0]
-    return Refusal(
-        f"第 {numbers} 批没有算成（本次{count}批，{first.host}）：{first.zh}名单没有发布，"
-        "已算完的批次保留。请检查执行节点的内存、磁盘和共享目录，再运行同一条命令，只补算这些批次。",
-        f"Portion {numbers} (of {count} asked for) could not be drawn (on {first.host}): {first.en} "
-        "Nothing was published; portions that are done stay. Check memory, disk and the shared folder of the "
-        "executors and run the same command again: only these are drawn.",
-    )
 
 
 def _given_up(run: Run) -> Refusal:

@@ -64,7 +64,7 @@ def tell(errand: Errand, step: Step, number: int, *, last: bool) -> Told:
     except Exception as error:
         place = _place(error)
         if not last:
-            raise RuntimeError(f"portion {number}: {place}") from None
+            raise RuntimeError(f"portion {numbered([number])}: {place}") from None
         wrong = (f"程序出错：{place}。", f"the program failed: {place}.")
     seconds = json.dumps(clock.told)
     return Told(number, count, seconds, highest() / 1e9, platform.node(), *wrong)
@@ -80,6 +80,21 @@ def counted(told: Told, clock: Stages) -> Told:
 def numbered(numbers: Sequence[int]) -> str:
     """The first few portions, counted from 1 as people do."""
     return ", ".join(str(n + 1) for n in numbers[:NAMED]) + (" ..." if len(numbers) > NAMED else "")
+
+
+def failed(
+    wrong: Sequence[Told], count: int, look: tuple[str, str], *, at: bool = False
+) -> Refusal:
+    """One sentence for all portions that failed, of ``count`` asked for, the first with its ground. ``look``:
+    what to look at, in Chinese and English; ``at``: on which machine is said too."""
+    numbers, first = numbered([one.number for one in wrong]), wrong[0]
+    zh, en = (f"，{first.host}", f" (on {first.host})") if at else ("", "")
+    return Refusal(
+        f"第 {numbers} 批没有算成（本次{count}批{zh}）：{first.zh}名单没有发布，已算完的批次保留。"
+        f"请检查{look[0]}，再运行同一条命令，只补算这些批次。",
+        f"Portion {numbers} (of {count} asked for) could not be drawn{en}: {first.en} Nothing was published; "
+        f"portions that are done stay. Check {look[1]} and run the same command again: only these are drawn.",
+    )
 
 
 def as_row(told: Told) -> dict[str, object]:
