@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from features.refusal import Refusal
+from serving.services import portions
 from serving.services.desk import Desk
-from serving.services.making import Crew
+from serving.services.making import Crew, portioned
 from serving.services.order import Order
 from serving.services.weekly import Done, publish_week
 from tests.serving.scoring.test_draw import model
@@ -80,3 +82,24 @@ def killed_at(part: int, own: Order, at: Desk, patched: pytest.MonkeyPatch) -> N
         killed.setattr(at.runs, "add", dies)
         with pytest.raises(KeyboardInterrupt):
             publish(own, at)
+
+
+def a_torn_portion_is_named_and_alone_drawn_again(
+    where: Path, drawn: Callable[[Order, Desk], list[int]]
+) -> None:
+    """The law for every crew. ``drawn`` publishes and gives the numbers of the portions that were drawn."""
+    trees(where)
+    own, at = mine(where), desk(where)
+    laid = portions.lay(at.runs.room(own.folder), portioned(own))
+    kept = (laid.folder / "0002.parquet").read_bytes()
+    (laid.folder / "0002.parquet").write_bytes(b"torn")
+    with pytest.raises(Refusal) as refused:
+        drawn(own, at)
+    assert "第 3 批" in refused.value.zh
+    assert "Portion 3 (of 4" in refused.value.en
+    assert "run the same command again" in refused.value.en
+    assert at.lists.standing() == []
+    assert at.runs.begun(own.folder) == {0, 1, 3}
+    (laid.folder / "0002.parquet").write_bytes(kept)
+    assert drawn(own, at) == [2]
+    assert [one.counts["pupils"] > 0 for one in at.lists.standing()] == [True]

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from features.mount import mount
 from features.refusal import Refusal
 from serving import commands
-from serving.services import on_processes, portions, worker
+from serving.services import on_processes, worker
 from serving.services.desk import Desk
 from serving.services.errand import Errand
 from serving.services.making import Run, Stages, portioned
@@ -33,6 +33,7 @@ from serving.services.weekly import Done, publish_week
 from tests.serving.services.counties import FRIDAY, NOW, desk
 from tests.serving.services.crews import (
     MOST,
+    a_torn_portion_is_named_and_alone_drawn_again,
     by,
     drawn_by_threads,
     files,
@@ -91,21 +92,12 @@ def test_one_portion_begins_no_process(home: Path, tmp_path: Path) -> None:
 def test_a_portion_that_fails_is_named_and_alone_drawn_again(home: Path, tmp_path: Path) -> None:
     """One refusal with portion and remedy, nothing published, the others kept; mended, only it is drawn."""
     where = fresh(home, tmp_path)
-    trees(where)
-    own, at = mine(where), desk(where)
-    laid = portions.lay(at.runs.room(own.folder), portioned(own))
-    kept = (laid.folder / "0002.parquet").read_bytes()
-    (laid.folder / "0002.parquet").write_bytes(b"torn")
-    with pytest.raises(Refusal) as refused:
-        on_processes_of(own, at, where)
-    assert "第 3 批" in refused.value.zh
-    assert "Portion 3 (of 4" in refused.value.en
-    assert "run the same command again" in refused.value.en
-    assert at.lists.standing() == []
-    assert at.runs.begun(own.folder) == {0, 1, 3}
-    (laid.folder / "0002.parquet").write_bytes(kept)
-    _, crew = on_processes_of(own, at, where)
-    assert [told.number for told in crew.told] == [2]
+
+    def drawn(own: Order, at: Desk) -> list[int]:
+        _, crew = on_processes_of(own, at, where)
+        return [told.number for told in crew.told]
+
+    a_torn_portion_is_named_and_alone_drawn_again(where, drawn)
 
 
 def dies(run: Run, number: int, clock: Stages) -> int:

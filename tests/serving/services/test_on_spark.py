@@ -14,9 +14,7 @@ import serving.commands
 from features.cluster import attempts
 from features.mount import mount
 from features.refusal import Refusal
-from serving.services import portions
 from serving.services.desk import Desk
-from serving.services.making import portioned
 from serving.services.on_spark import OnSpark
 from serving.services.order import Order
 from serving.services.weekly import Done
@@ -27,6 +25,7 @@ from tests import spark
 from tests.serving import databases
 from tests.serving.services.counties import FRIDAY, desk
 from tests.serving.services.crews import (
+    a_torn_portion_is_named_and_alone_drawn_again,
     by,
     drawn_by_threads,
     files,
@@ -79,23 +78,12 @@ def test_a_portion_that_fails_is_named_and_alone_drawn_again(
 ) -> None:
     """One refusal with portion and remedy, nothing published, the others kept; mended, only it is drawn."""
     where = fresh(home, tmp_path)
-    trees(where)
-    own, at = mine(where), desk(where)
-    room = at.runs.room(own.folder)
-    laid = portions.lay(room, portioned(own))
-    kept = (laid.folder / "0002.parquet").read_bytes()
-    (laid.folder / "0002.parquet").write_bytes(b"torn")
-    with pytest.raises(Refusal) as refused:
-        on_spark(own, at, where)
-    assert "第 3 批" in refused.value.zh
-    assert "Portion 3 (of 4" in refused.value.en
-    assert "run the same command again" in refused.value.en
-    assert at.lists.standing() == []
-    assert at.runs.begun(own.folder) == {0, 1, 3}
-    (laid.folder / "0002.parquet").write_bytes(kept)
-    done, crew = on_spark(own, at, where)
-    assert [told.number for told in crew.told[1:] if told.count] == [2]
-    assert done.publication.counts["pupils"] > 0
+
+    def drawn(own: Order, at: Desk) -> list[int]:
+        _, crew = on_spark(own, at, where)
+        return [told.number for told in crew.told[1:] if told.count]
+
+    a_torn_portion_is_named_and_alone_drawn_again(where, drawn)
 
 
 def test_a_worker_that_dies_is_one_refusal(
