@@ -93,26 +93,27 @@ def bundle(catalogue: Catalogue) -> Bundle:
     return Bundle.of(manifest, {BOOSTER: shape.model()})
 
 
-def champion(home: Path, history: Path) -> None:
-    """That model made the champion of ``home``: both sides of a comparison ask the same one."""
+def champion(home: Path, folder: Path) -> None:
+    """That model made the champion of ``home``, for an extract's catalogue: both sides of a comparison ask the
+    same one."""
+    from features.batch import Batch
     from features.catalogue import load
-    from features.facts import open_facts
     from training.promote import bundle_folder, promote
 
-    catalogue = load(open_facts([history], home).batch.attributes)
-    bundle(catalogue).write(bundle_folder(home, "dropout-risk", 1))
+    bundle(load(Batch.read(folder).attributes)).write(bundle_folder(home, "dropout-risk", 1))
     promote(home, "dropout-risk", 1)
 
 
 def prepared(room: Path, pupils: int) -> tuple[Path, Path]:
-    """A home with the history imported and a champion, and the week that is to come."""
-    from features.facts import import_extract
+    """A home with the history imported and folded and a champion, and the week that is to come."""
+    from features.facts import import_extract, open_facts
 
     history, delta = written(room, pupils)
     home = room / "home"
     if not (home / "champion").is_dir():
         shutil.rmtree(home, ignore_errors=True)
         import_extract(history, home)
+        open_facts([history], home)
         champion(home, history)
     return home, delta
 

@@ -89,13 +89,10 @@ def end_to_end(folder: Path, home: Path) -> dict[str, Any]:
     """A term sent for the first time and its lists published, in one command; the model is that of a week."""
     from benchmarks import city
     from features.batch import Batch
-    from features.catalogue import load
-    from training.promote import bundle_folder, promote
 
-    said = Batch.read(folder)
-    city.bundle(load(said.attributes)).write(bundle_folder(home, "dropout-risk", 1))
-    promote(home, "dropout-risk", 1)
-    command = ["-m", "baoxue", "weekly", str(folder), "--as-of", str(said.received_on)]
+    city.champion(home, folder)
+    day = str(Batch.read(folder).received_on)
+    command = ["-m", "baoxue", "weekly", str(folder), "--as-of", day]
     done = apart.run([*command, "--workers", "2"], BAOXUE_HOME=str(home), BAOXUE_LANG="en")
     return {"wall": done.wall, "cpu": done.cpu, "peak_mib": done.peak_mib}
 

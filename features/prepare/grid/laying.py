@@ -56,14 +56,14 @@ def lay(day: Day) -> Grid:
     told = _marks(day, school)
     sorts = np.zeros((len(school.dates), len(school.students)), np.uint16)
     gone = _Gone(len(school.students), told)
-    open_ = told.sums["m_closed"] < days.WHOLE
+    unclosed = told.sums["m_closed"] < days.WHOLE
     for at, (there, back, room) in enumerate(_walk(school)):
         # widened once: NumPy would do so at every look into a table
         code = told.codes[at].astype(np.intp)
         presumed: NDArray[np.uint8] | int = 0
         if school.taken is not None:
             presumed = gone.presumed(code, there, school.taken[at].take(room))
-        near = there & (school.near_from <= school.dates[at]) & open_.take(code)
+        near = there & (school.near_from <= school.dates[at]) & unclosed.take(code)
         sort = code * SORTS + presumed * 2 + back + 1
         sorts[at] = np.where(near, sort, 0)
     first = int(np.argmax(school.dates >= school.near_from.min())) if len(school.dates) else 0

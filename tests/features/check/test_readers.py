@@ -331,7 +331,7 @@ SCRAPS = st.sampled_from([
 def test_a_long_file_is_read_in_turns_as_a_short_one_at_once(
     head: bytes, header: bytes, scraps: list[bytes], size: int
 ) -> None:
-    """Whatever bytes a file holds: cells, row numbers and torn rows, or the refusal, are the same in any pieces."""
+    """Whatever scraps a file holds: cells, row numbers and torn rows, or the refusal, are the same in any pieces."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         path = Path(folder) / "a.csv"
         path.write_bytes(head + header + b"".join(scraps))
