@@ -36,7 +36,7 @@ def cut(frame: nw.LazyFrame[Any], day: date) -> nw.LazyFrame[Any]:
     ``frame`` is a table of ``Facts`` (with ``known_on`` and ``until`` where it is dated; a table that is
     not dated passes as it is). Ends learned later, and checks and decisions dated later, read as empty.
     """
-    names = frame.collect_schema().names()
+    names = frame.columns
     if "known_on" not in names:
         return frame
     d = nw.lit(day)
@@ -52,7 +52,7 @@ def cut(frame: nw.LazyFrame[Any], day: date) -> nw.LazyFrame[Any]:
 
 def follow(frame: nw.LazyFrame[Any], aliases: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """Put the lasting number in place of a temporary one, by the ``aliases`` known on the day."""
-    names = frame.collect_schema().names()
+    names = frame.columns
     if "student_id" not in names:
         return frame
     renamed = aliases.select(

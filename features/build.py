@@ -59,7 +59,7 @@ def _pass(day: Day, table: str, parts: Iterable[Part]) -> Frame:
     if ready is not None:
         return ready.join(day.pupils.select("student_id"), on="student_id")
     frame = prepared_tables()[table](day)
-    names = frame.collect_schema().names()
+    names = frame.columns
     clock = "on_no" if "on_no" in names else "on"
     own = day.pupils.select("student_id", term_start=col("term_start_no"))
     frame = frame.join(own, on="student_id", how="inner")

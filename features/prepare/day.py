@@ -97,7 +97,7 @@ class Day(ABC):
     def _kept(self, table: str) -> Frame:
         """The same for a share, read once and kept: no planner mixes it with later joins."""
         frame = self.session.read(self.facts.path(table))
-        names = frame.collect_schema().names()
+        names = frame.columns
         if NUMBER not in names:
             known = self.of_share(self._cut(table))
             return self.persist(self._in_rooms(known) if table in _OF_ROOMS else known)
@@ -115,14 +115,14 @@ class Day(ABC):
 
     def own(self, frame: Frame) -> Frame:
         """The rows about pupils of the share; all where there is no share."""
-        if self.share is None or "student_id" not in frame.collect_schema().names():
+        if self.share is None or "student_id" not in frame.columns:
             return frame
         return frame.join(self._students, on="student_id", how="semi")
 
     def of_share(self, frame: Frame) -> Frame:
         """Few rows that hold ids as they were sent: those of the share's pupils, as the day's frames hold
         them; all where there is no share, or no id."""
-        if self.share is None or "student_id" not in frame.collect_schema().names():
+        if self.share is None or "student_id" not in frame.columns:
             return frame
         rows = self.session.collect(frame)
         rows = rows.with_columns(self.told_apart(rows["student_id"])).drop_nulls("student_id")

@@ -67,7 +67,7 @@ def on_pupils(day: Day, rows: Frame, mine: Frame, *, blank: Sequence[str] = ()) 
     ``blank`` columns stay null.
     """
     kept = rows.select("school_id").unique().with_columns(kept=nw.lit(1))
-    names = [name for name in mine.collect_schema().names() if name != "student_id"]
+    names = [name for name in mine.columns if name != "student_id"]
     frame = day.pupils.select("student_id", "school_id").join(kept, on="school_id", how="left")
     frame = frame.join(mine, on="student_id", how="left")
     there = ~col("kept").is_null()

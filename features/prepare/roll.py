@@ -32,7 +32,7 @@ def stays(day: Day) -> Frame:
     lone = rows.join(counts.filter(col("of") == 1), on="student_id")
     lone = lone.with_columns(nth=nw.lit(1, nw.Int64), latest=nw.lit(1))
     several = _in_order(rows.join(counts.filter(col("of") > 1), on="student_id"))
-    names = [*rows.collect_schema().names(), "nth", "of", "latest"]
+    names = [*rows.columns, "nth", "of", "latest"]
     return nw.concat([lone.select(names), several.select(names)], how="vertical")
 
 

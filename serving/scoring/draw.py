@@ -323,12 +323,13 @@ def _with_reasons(
         .sort("at")
     )
     blocks = np.array_split(wanted["at"].to_numpy(), max(1, terms.workers))
-    values = frames.indicators.join(
-        frames.details, on="student_id", how="left", maintain_order="left"
-    )
 
     def say(block: np.ndarray) -> list[dict[str, object]]:
-        chosen, row = scored.take(block), values[block]
+        # beside each other for the few who are listed only: both frames are wide
+        row = frames.indicators[block].join(
+            frames.details, on="student_id", how="left", maintain_order="left"
+        )
+        chosen = scored.take(block)
         each = reasons_of(week.model.manifest, chosen, row, terms.catalogue)
         return [_reasons(said, background) for said, background in each]
 

@@ -14,14 +14,19 @@ PUBLIC_KEY = "baoxue-synthetic"
 
 def pupil_id(key: str, area: str, student_id: str) -> str:
     """``p`` and 20 hexadecimal signs: HMAC-SHA256 of area and student id under the home's key."""
-    said = f"{area}\n{student_id}".encode()
-    # in one call: a city asks 850,000 times
-    return "p" + hmac.digest(key.encode(), said, "sha256").hex()[:20]
+    return pupil_ids(key, area, [student_id])[student_id]
 
 
 def pupil_ids(key: str, area: str, student_ids: Iterable[str]) -> dict[str, str]:
     """Student id -> pupil id."""
-    return {s: pupil_id(key, area, s) for s in student_ids}
+    # the key and the area are taken in once: a city asks 850,000 times
+    begun = hmac.new(key.encode(), f"{area}\n".encode(), "sha256")
+    return {s: _ended(begun.copy(), s) for s in student_ids}
+
+
+def _ended(signing: hmac.HMAC, student_id: str) -> str:
+    signing.update(student_id.encode())
+    return "p" + signing.hexdigest()[:20]
 
 
 def digest(said: Any) -> str:
