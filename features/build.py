@@ -16,12 +16,14 @@ from features.catalogue import Catalogue, load
 from features.engines import open_session
 from features.facts import Facts
 from features.indicator import WINDOWS, Columns, Indicator, Part
-from features.prepare import Day, Share, in_shares, prepared_tables
+from features.prepare import Day, Share, in_shares, one_row, prepared_tables
 from features.prepare.day import Frame
 
 KEYS = ("student_id", "as_of", "school_id", "class_id", "grade")
 #: Digits kept: engines and threads differ in the last bits of a mean, and a list must not.
 DIGITS = 9
+#: What one number alone is, however it would be taken together with others.
+_OF_ONE = ("max", "min")
 
 col, when = nw.col, nw.when
 
@@ -59,6 +61,8 @@ def _pass(day: Day, table: str, parts: Iterable[Part]) -> Frame:
     if ready is not None:
         return ready.join(day.pupils.select("student_id"), on="student_id")
     frame = prepared_tables()[table](day)
+    if one_row(table) and all(part.window == "all" and part.how in _OF_ONE for part in parts):
+        return day.persist(frame.select("student_id", **{p.name: col(p.what) for p in parts}))
     names = frame.columns
     clock = "on_no" if "on_no" in names else "on"
     own = day.pupils.select("student_id", term_start=col("term_start_no"))

@@ -49,6 +49,12 @@ def _used(folder: Path) -> float:
     return (path if path.exists() else folder).stat().st_mtime
 
 
+def opened_last(root: Path) -> Path | None:
+    """The store that was opened last of those in ``root``; None where there is none."""
+    folders = [p for p in root.glob("*") if _area(p)]
+    return max(folders, key=_used, default=None)
+
+
 def forget_old(root: Path, area: str) -> None:
     """Delete the stores of ``area`` beyond the newest, and what no chain stands by (interrupted, older forms).
 

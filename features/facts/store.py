@@ -16,7 +16,7 @@ from features.facts.accept import Extract, accept, stored
 from features.facts.files import publish
 from features.facts.fold import Layer
 from features.facts.importing import check_can_follow
-from features.facts.keep import forget_old, name_chain, touch
+from features.facts.keep import forget_old, name_chain, opened_last, touch
 from features.facts.laying import Site, link, read_ranges
 from features.facts.numbers import Numbers
 from features.facts.register import standing
@@ -67,6 +67,11 @@ class Facts:
     def numbers(self) -> pl.DataFrame:
         """student_id, pupil_no: the small number of every id of the store, beside it in its tables."""
         return Numbers.read(self.folder).table
+
+    @property
+    def known(self) -> int:
+        """How many ids the store knows, temporary ones too: as many as pupils or a few more."""
+        return Numbers.count(self.folder)
 
     @property
     def calendar_estimated(self) -> bool:
@@ -166,6 +171,12 @@ def open_facts(folders: Sequence[Path], home: Path) -> Facts:
             f"These folders belong to several areas ({names}). Run one area at a time.",
         )
     return areas[0]
+
+
+def last_known(home: Path) -> int:
+    """How many ids the store knows that was opened last in this home; 0 where there is none."""
+    folder = opened_last(home / "facts")
+    return 0 if folder is None else Numbers.count(folder)
 
 
 def reopen(digests: Sequence[str], home: Path) -> Facts:

@@ -1,7 +1,8 @@
 """Shared preparation of each table, done once a day: what indicators reduce to numbers.
 
 One file a prepared table, with one function ``prepare(day) -> lazy frame`` (student_id, clock column
-``on`` or none, number columns). Found by folder; see docs/architecture.md for what each holds.
+``on`` or none, number columns). Found by folder; see docs/architecture.md for what each holds. A file that
+says ``ONE_ROW`` gives at most one row a pupil and no clock: nothing of it needs to be added up.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import narwhals as nw
@@ -18,17 +20,27 @@ from features.prepare.asked import Day
 from features.prepare.people import Share
 from features.prepare.share import in_shares, shares
 
-__all__ = ["Day", "Share", "in_shares", "prepared_tables", "shares"]
+__all__ = ["Day", "Share", "in_shares", "one_row", "prepared_tables", "shares"]
 
 Prepare = Callable[[Day], nw.LazyFrame[Any]]
 
 
 @cache
-def prepared_tables() -> dict[str, Prepare]:
-    """Prepared tables by name."""
+def _rooms() -> dict[str, ModuleType]:
     rooms = {
         m.name: importlib.import_module(f"{__name__}.{m.name}")
         for m in pkgutil.iter_modules(__path__)
     }
     # the rooms that several tables share (the day, the roll, the marks) have no `prepare` of their own
-    return {name: room.prepare for name, room in sorted(rooms.items()) if hasattr(room, "prepare")}
+    return {name: room for name, room in sorted(rooms.items()) if hasattr(room, "prepare")}
+
+
+@cache
+def prepared_tables() -> dict[str, Prepare]:
+    """Prepared tables by name."""
+    return {name: room.prepare for name, room in _rooms().items()}
+
+
+def one_row(table: str) -> bool:
+    """Whether a prepared table has at most one row a pupil, and no clock."""
+    return bool(getattr(_rooms()[table], "ONE_ROW", False))

@@ -18,6 +18,8 @@ ONE_IN = 10
 WEEKDAYS_KEPT = 2
 col, lit, when = nw.col, nw.lit, nw.when
 
+ONE_ROW = True
+
 
 def _runs(day: Day) -> Frame:
     """student_id, length: runs of absence of this term that are over."""

@@ -16,6 +16,8 @@ from features.prepare.standing import flag
 
 col = nw.col
 
+ONE_ROW = True
+
 
 def prepare(day: Day) -> Frame:
     """One row a pupil of the cohort."""

@@ -8,6 +8,8 @@ from features.prepare.day import Day, Frame
 
 col, when = nw.col, nw.when
 
+ONE_ROW = True
+
 
 def prepare(day: Day) -> Frame:
     """student_id and one Float64 column a declared attribute (the value as known on the day)."""

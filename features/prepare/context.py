@@ -24,6 +24,8 @@ FESTIVAL_DAYS = 28
 ENDED_DAYS = 7
 col, lit, when = nw.col, nw.lit, nw.when
 
+ONE_ROW = True
+
 
 def _sizes(day: Day) -> tuple[Frame, Frame]:
     """Pupils by class, classes by school, of enrolments in force."""

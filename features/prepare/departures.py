@@ -16,6 +16,8 @@ from features.prepare.standing import flag
 BACK_DAYS = 28
 col, lit, when = nw.col, nw.lit, nw.when
 
+ONE_ROW = True
+
 
 def _last_change(day: Day) -> Frame:
     """student_id, change_no: the latest day of going or of being noted as out."""

@@ -16,6 +16,8 @@ NEW_DAYS = 180
 MIND = ["5", "6"]
 col, when = nw.col, nw.when
 
+ONE_ROW = True
+
 
 def _severity() -> nw.Expr:
     """Level 1 is the most severe; 0 is 未定级."""

@@ -20,6 +20,8 @@ NEW_DAYS = 90
 STANDARDS = ("register", "civil")
 col, when = nw.col, nw.when
 
+ONE_ROW = True
+
 
 def _registered(day: Day) -> Frame:
     """The columns that the registers give, one row a pupil of the cohort."""

@@ -34,6 +34,8 @@ AGE_BEFORE_GRADE = 5
 OLDEST = 20
 col, lit, when = nw.col, nw.lit, nw.when
 
+ONE_ROW = True
+
 
 def _statuses(day: Day) -> Frame:
     """Counts of status changes, 0 where there are none and the school has any on record."""

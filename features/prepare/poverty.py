@@ -19,6 +19,8 @@ MONITORED = ["防止返贫致贫对象", "脱贫不稳定户", "边缘易致贫�
 SUBSISTENCE = ["低保", "特困"]
 col = nw.col
 
+ONE_ROW = True
+
 
 def prepare(day: Day) -> Frame:
     """One row a pupil of the cohort."""

@@ -8,6 +8,8 @@ from features.prepare.day import Day, Frame
 
 col = nw.col
 
+ONE_ROW = True
+
 
 def prepare(day: Day) -> Frame:
     """student_id and numbers of the roll: birth_date_no, enrolled_on_no, grade_no, boarding, term_start_no, ...

@@ -109,12 +109,16 @@ def _crew(
 
 
 def _expected(crew: Crew | None, workers: int) -> Callable[[Facts], bool] | None:
-    """What is told of the facts as soon as they are open, where processes may be wanted."""
+    """What is told of the facts as soon as they are open, where processes may be wanted; those that surely
+    will be begin at once."""
     from functools import partial
 
     from serving.services.on_processes import OnProcesses
 
-    return partial(crew.expect, workers=workers) if isinstance(crew, OnProcesses) else None
+    if not isinstance(crew, OnProcesses):
+        return None
+    crew.foresee(workers=workers)
+    return partial(crew.expect, workers=workers)
 
 
 def _held(crew: Crew | None) -> int:

@@ -20,7 +20,7 @@ from threading import Thread
 
 import polars as pl
 
-from features.facts import Facts
+from features.facts import Facts, last_known
 from features.refusal import Refusal
 from serving.services import worker
 from serving.services.errand import Errand
@@ -47,8 +47,8 @@ METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 LOOK_SECONDS = 2.0
 #: What is to be looked at where a portion failed.
 LOOK = ("内存和磁盘", "memory and disk")
-#: What the server imports. Not polars: its threads begin when it is imported.
-HEAVY = ("lightgbm", "numba")
+#: What the server imports.
+HEAVY = ("serving.services.heavy",)
 
 
 class OnProcesses:
@@ -60,13 +60,17 @@ class OnProcesses:
         self.told: list[Told] = []
         self._watch = Watch(seconds=LOOK_SECONDS)
 
+    def foresee(self, *, workers: int) -> None:
+        """Before an extract is read: where the store opened last has pupils for several portions, as the new
+        one then will have, what workers need is imported meanwhile."""
+        if workers > 1 and last_known(self.home) > MOST:
+            _serve(workers)
+
     def expect(self, facts: Facts, *, workers: int, most: int = MOST) -> bool:
         """Whether workers will be wanted; then what they need is imported meanwhile, elsewhere."""
-        wanted = workers > 1 and _more_than(most, facts)
-        if wanted and METHOD == "forkserver":
-            with worker.telling(threads_of(workers)):
-                forkserver.set_forkserver_preload(list(HEAVY))
-                forkserver.ensure_running()
+        wanted = workers > 1 and facts.known > most
+        if wanted:
+            _serve(workers)
         return wanted
 
     def draw(self, run: Run, clock: Stages, say: Say) -> None:
@@ -104,10 +108,12 @@ def threads_of(workers: int) -> int:
     return max(1, pl.thread_pool_size() // workers)
 
 
-def _more_than(most: int, facts: Facts) -> bool:
-    """Whether there are more pupils than one portion holds."""
-    ids = facts.scan("students").select(pl.col("student_id").n_unique())
-    return int(ids.collect().item()) > most
+def _serve(workers: int) -> None:
+    """Begin the server that workers are copies of, where there is one and it is not there yet."""
+    if METHOD == "forkserver":
+        with worker.telling(threads_of(workers)):
+            forkserver.set_forkserver_preload(list(HEAVY))
+            forkserver.ensure_running()
 
 
 class _Work:

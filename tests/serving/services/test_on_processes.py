@@ -19,6 +19,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from features.facts import last_known
 from features.mount import mount
 from features.refusal import Refusal
 from serving import commands
@@ -87,6 +88,23 @@ def test_one_portion_begins_no_process(home: Path, tmp_path: Path) -> None:
     assert done.fresh
     assert crew.told == []
     assert psutil.Process().children(recursive=True) == before
+
+
+def test_what_will_be_wanted_is_begun_before_anything_is_read(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home whose last store holds several portions' pupils has the server begun at once; a smaller one, a new
+    one, or one worker has not."""
+    asked: list[int] = []
+    monkeypatch.setattr(on_processes, "_serve", asked.append)
+    known = last_known(home)
+    assert known > 100
+    for where, most, workers in ((home, known, 2), (tmp_path, 0, 2), (home, known - 1, 1)):
+        monkeypatch.setattr(on_processes, "MOST", most)
+        OnProcesses(where).foresee(workers=workers)
+    assert asked == []
+    OnProcesses(home).foresee(workers=2)
+    assert asked == [2]
 
 
 def test_a_portion_that_fails_is_named_and_alone_drawn_again(home: Path, tmp_path: Path) -> None:
@@ -213,9 +231,22 @@ def test_workers_share_the_cores() -> None:
 
 def test_a_worker_begins_without_libraries() -> None:
     """They ask once how many threads they may have, and must not be there before they are told."""
-    lines = "import sys, serving.services.worker; print(*({'polars', 'numpy'} & set(sys.modules)))"
+    assert imported("serving.services.worker", "polars", "numpy") == set()
+
+
+def test_the_server_holds_what_is_heavy_and_no_polars() -> None:
+    """Workers are copies of it: threads that Polars begins as it is imported would be missing in them."""
+    assert imported("serving.services.heavy", "lightgbm", "numba", "polars") == {
+        "lightgbm",
+        "numba",
+    }
+
+
+def imported(module: str, *names: str) -> set[str]:
+    """Which of ``names`` a new process has imported that imports ``module``."""
+    lines = f"import sys, {module}; print(*({set(names)!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
+    return set(done.stdout.split())
 
 
 def test_the_command_takes_processes(
