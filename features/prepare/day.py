@@ -16,7 +16,7 @@ from features.batch import Batch
 from features.engines import Session
 from features.facts import NUMBER, Facts
 from features.indicator import Part
-from features.prepare.people import Share
+from features.prepare.people import Share, inside, spans
 
 Frame = nw.LazyFrame[Any]
 EPOCH = date(1970, 1, 1)
@@ -135,8 +135,9 @@ class Day(ABC):
     def _in_rooms(self, frame: Frame) -> Frame:
         """The rows about classes in which pupils of the share ever were."""
         rooms = self.stays.select(*_ROOM).unique()
-        schools = self.session.collect(rooms.select("school_id").unique())["school_id"].to_list()
-        near = frame.filter(nw.col("school_id").is_in(schools))
+        schools = self.session.collect(rooms.select("school_id").unique())["school_id"]
+        every = self.facts.scan("schools").select("school_id").collect()["school_id"]
+        near = frame.filter(inside("school_id", spans(schools, every)))
         return near.join(rooms, on=list(_ROOM), how="semi")
 
     @cached_property

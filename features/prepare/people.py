@@ -6,6 +6,7 @@ whoever names those stretches reads little else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
@@ -78,8 +79,7 @@ class Coded:
     @cached_property
     def within(self) -> nw.Expr:
         """True for rows that lie in the stretches of the numbers: theirs, and some others' between them."""
-        told = [(nw.col(NUMBER) >= a) & (nw.col(NUMBER) <= z) for a, z in stretches(self.numbers)]
-        return reduce(lambda one, other: one | other, told or [nw.col(NUMBER).is_null()])
+        return inside(NUMBER, stretches(self.numbers))
 
     def rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Of ``rows`` theirs, with ``student_id`` in place of ``pupil_no``."""
@@ -94,6 +94,21 @@ class Coded:
 
 def _once(people: pl.DataFrame) -> pl.Series:
     return people["student_id"].unique().sort()
+
+
+def spans(few: pl.Series, every: pl.Series, most: int = MOST_STRETCHES) -> list[tuple[str, str]]:
+    """First and last of at most ``most`` stretches of ``every`` text in order that hold all of ``few``: engines
+    skip what lies outside a stretch, and look at every row for a list."""
+    order = pl.concat([every, few]).drop_nulls().unique().sort()
+    places = order.search_sorted(few.drop_nulls().unique().sort())
+    return [(order[a], order[z]) for a, z in stretches(places, most)]
+
+
+def inside(column: str, ends: Iterable[tuple[object, object]]) -> nw.Expr:
+    """True for rows whose ``column`` lies in one of the stretches, both ends counted; for none where there is
+    none."""
+    told = [(nw.col(column) >= a) & (nw.col(column) <= z) for a, z in ends]
+    return reduce(lambda one, other: one | other, told or [nw.col(column).is_null()])
 
 
 def stretches(numbers: pl.Series, most: int = MOST_STRETCHES) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from features.engines import open_session
 from features.facts import NUMBER, Facts, open_facts
 from features.prepare import Day, in_shares
-from features.prepare.people import Share, stretches
+from features.prepare.people import Share, inside, spans, stretches
 from features.prepare.share import _evenly
 from features.situation import as_texts
 from features.synthetic.county import County, write_county
@@ -41,6 +41,23 @@ def test_stretches_part_at_the_widest_gaps() -> None:
     numbers = pl.Series([1, 2, 4, 50, 52, 90], dtype=pl.UInt32)
     assert stretches(numbers, 3) == [(1, 4), (50, 52), (90, 90)]
     assert stretches(numbers, 2) == [(1, 4), (50, 90)]
+
+
+TEXTS = st.lists(st.text("abc", min_size=1, max_size=3), unique=True)
+
+
+@given(TEXTS, TEXTS, st.integers(1, 6))
+def test_spans_hold_every_school_and_are_few(few: list[str], every: list[str], most: int) -> None:
+    """Rows of the schools are never left out, also of one that the table of schools does not know; what is
+    read besides lies between two of them."""
+    found = spans(pl.Series(few, dtype=pl.String), pl.Series(every, dtype=pl.String), most)
+    assert len(found) <= most
+    assert {end for pair in found for end in pair} <= set(few)
+    rows = nw.from_native(pl.DataFrame({"at": [*few, *every]}, schema={"at": pl.String}))
+    kept = set(rows.filter(inside("at", found))["at"].to_list())
+    assert set(few) <= kept
+    if len(few) <= most:
+        assert kept == set(few)
 
 
 def share(people: list[tuple[str, int, bool]]) -> Share:
