@@ -30,7 +30,8 @@ class Attribute(BaseModel):
 
     type: Literal["number"] = "number"
     direction: Literal[-1, 0, 1] = 0
-    #: Whether it is compared within the class too: what is much in one class may be little in another.
+    #: Whether it is compared within the class too: what is much in one class may be little in another, and
+    #: those with much may leave one class and those with little another (``departure_rate_alike``).
     in_class: bool = False
     zh: str
     en: str

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+import narwhals as nw
+
 from features import indicators
 from features.batch import Attribute
-from features.indicator import Indicator, Part
+from features.indicator import Columns, Indicator, Part
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,42 @@ def standing_of_attribute(name: str, attribute: Attribute) -> Indicator:
     )
 
 
+def departure_rate_alike(attributes: Mapping[str, Attribute]) -> Indicator:
+    """The class's pace of leaving, as those leave it who stand where the pupil stands by the attributes."""
+    told = [Part("departures_alike", name, "all", "max") for name in attributes]
+    left = [Part("departures_alike", f"{name}_left", "all", "max") for name in attributes]
+    rate = "class_departure_rate"
+
+    def times(p: Columns) -> nw.Expr:
+        return nw.sum_horizontal(*[p[part].fill_null(0.0) for part in told]).exp()
+
+    zh = "、".join(one.zh for one in attributes.values())
+    en = ", ".join(one.en for one in attributes.values())
+    return Indicator(
+        "departure_rate_alike",
+        family="context",
+        parts=(*told, *left),
+        within="class",
+        uses=(rate,),
+        value=lambda p: p.indicator(rate) * times(p),
+        direction=1,
+        label_zh="与其相近学生离开本班的快慢（每名学生每周）",
+        label_en="pace of leaving the class among those alike, a pupil and week",
+        zh=f"本学期以来本班有{{k:int}}名学生离开（含转出）。按{zh}看，相近学生离开的快慢为全班的{{times:num}}倍。",
+        en=f"{{k:int}} pupils left the class since the term began, moves included. Of those alike by {en} the"
+        " pace is {times:num} times the class's.",
+        says=lambda p: {
+            "k": nw.max_horizontal(*[p[part].fill_null(0) for part in left]),
+            "times": times(p),
+        },
+    )
+
+
 def load(attributes: Mapping[str, Attribute] | None = None) -> Catalogue:
     """The indicators of the folder and of the ``attributes`` that a batch declares."""
     named = sorted((attributes or {}).items())
     declared = [of_attribute(n, a) for n, a in named]
-    declared += [standing_of_attribute(n, a) for n, a in named if a.in_class]
+    beside = {n: a for n, a in named if a.in_class}
+    declared += [standing_of_attribute(n, a) for n, a in beside.items()]
+    declared += [departure_rate_alike(beside)] if beside else []
     return Catalogue(tuple(sorted([*_folder(), *declared], key=lambda i: i.name)))

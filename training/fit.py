@@ -146,16 +146,23 @@ def grow(
     """
     own = {k: v for k, v in params.items() if k != LEVEL}
     dataset = _dataset(data, rows, own, without)
-    first = _level(data, rows, params.get(LEVEL, ""))
+    first = _level(data, rows, _leveller(data, params.get(LEVEL, ())))
     return lightgbm.train(
         own, dataset, num_boost_round=rounds - (first is not None), init_model=first
     )
 
 
+def _leveller(data: Data, said: Any) -> str:
+    """The indicator of the level: the first of those that the recipe names that is there; else none."""
+    names = {column.name for column in data.columns}
+    wanted = [said] if isinstance(said, str) else said
+    return next((name for name in wanted if name in names), "")
+
+
 def _level(data: Data, rows: Any, name: str) -> lightgbm.Booster | None:
-    """The tree of the level, on all the rows given; None where the indicator is not there."""
+    """The tree of the level, on all the rows given; None where there is no indicator for it."""
     names = [column.name for column in data.columns]
-    if name not in names:
+    if not name:
         return None
     at = names.index(name)
     x = data.x[rows]
@@ -210,7 +217,8 @@ def drawn(
     data: Data, recipe: Recipe, mix: Joint, *, rows: Any = slice(None), less: Sequence[str] = ()
 ) -> lightgbm.Booster | None:
     """Level and lines as one booster, learned from the rows given; None where there is no line to draw."""
-    name, names = str(recipe.fixed.get(LEVEL, "")), [column.name for column in data.columns]
+    names = [column.name for column in data.columns]
+    name = _leveller(data, recipe.fixed.get(LEVEL, ()))
     first = _level(data, rows, name)
     kept, weight = thinned(replace(data, per_positive=PER_POSITIVE_LINES), rows)
     x = _offered(data, kept, less)

@@ -27,8 +27,8 @@ def _last_change(day: Day) -> Frame:
     return rows.group_by("student_id").agg(change_no=col("happened_on_no").max())
 
 
-def prepare(day: Day) -> Frame:
-    """One row a pupil of the cohort with its class's numbers."""
+def last_classes(day: Day) -> Frame:
+    """Everybody whose last class it is: student_id, class_key, ``there``, ``left``, ``left_term``, term_no."""
     here = day.pupils.select("student_id", here=lit(1))
     terms = day.school_days.group_by("calendar_id").agg(term_no=col("term_start_no").max())
     rows = day.stays.filter(col("latest") == 1)
@@ -40,14 +40,23 @@ def prepare(day: Day) -> Frame:
         nw.coalesce(col("change_no"), col("end_on_no")),
     )
     gone = col("here").is_null()
-    rows = rows.with_columns(
+    return rows.select(
+        "student_id",
+        "class_key",
+        "term_no",
         there=flag(~gone),
         left=flag(gone & (since > day.number - BACK_DAYS)),
         left_term=flag(gone & (since >= col("term_no"))),
     )
+
+
+def prepare(day: Day) -> Frame:
+    """One row a pupil of the cohort with its class's numbers."""
     counts = ("there", "left", "left_term")
-    classes = rows.group_by("class_key").agg(
-        **{name: col(name).sum() for name in counts}, term_no=col("term_no").max()
+    classes = (
+        last_classes(day)
+        .group_by("class_key")
+        .agg(**{name: col(name).sum() for name in counts}, term_no=col("term_no").max())
     )
     term = (col("there") + col("left_term")) * (day.number + 1 - col("term_no"))
     weeks = (col("there") + col("left")) * BACK_DAYS

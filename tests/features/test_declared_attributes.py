@@ -40,13 +40,16 @@ def test_a_declared_number_is_an_indicator_as_it_was_known(engine: str) -> None:
     facts = _facts()
     declared = load(facts.batch.attributes)
     names = ("attribute_credits", "attribute_credits_standing")
+    more = "departure_rate_alike"
     few = replace(declared, indicators=tuple(i for i in declared if i.name in names))
     frame = build(facts, DAY, engine=engine, catalogue=few)
     assert frame["attribute_credits"].to_list() == [float(n) for n in range(10)]
     assert frame["attribute_credits_standing"].to_list() == pytest.approx(
         [0.05 + n / 10 for n in range(10)]
     )
-    assert [n for n in declared.names if n not in load().names] == list(names)
+    assert [n for n in declared.names if n not in load().names] == [*names, more]
+    alone = load({"credits": CREDITS.model_copy(update={"in_class": False})})
+    assert [n for n in alone.names if n not in load().names] == ["attribute_credits"]
     assert declared.fingerprint != load().fingerprint
 
 

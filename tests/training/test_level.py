@@ -9,7 +9,7 @@ import pytest
 from training.bundle.manifest import Column
 from training.bundle.score import tree_contributions
 from training.fit import Data, grow, text_of
-from training.level import STEPS, line, stump
+from training.level import LAID_ON, STEPS, _laid_on, line, stump
 
 COLUMNS = (Column("own", "grades", 1), Column("rate", "context", 1))
 PARAMS = {
@@ -69,6 +69,25 @@ def test_the_tree_follows_the_line() -> None:
     assert (np.diff(said[np.argsort(data.x[:, 1])]) >= 0).all()
 
 
+def test_pupils_that_all_differ_lay_the_same_steps() -> None:
+    """Where every row has a rate of its own the tree lies as close to the line, ends and empties too."""
+    drawn = np.random.default_rng(2)
+    rate = np.exp(drawn.normal(-4.5, 0.8, 50_000))
+    x = np.column_stack(
+        [np.zeros(len(rate)), np.where(drawn.uniform(size=len(rate)) < 0.01, np.nan, rate)]
+    )
+    label = (drawn.uniform(size=len(rate)) < 3 * rate / (1 + 3 * rate)).astype(np.float64)
+    found = line(x[:, 1], label, np.ones(len(rate)))
+    said = np.asarray(stump(x, 1, found, ["own", "rate"]).predict(x, raw_score=True))
+    away = np.abs(said - found.at(x[:, 1]))
+    assert away.max() < 0.6  # a thousandth at either end is one step
+    assert np.quantile(away, 0.99) < 0.1
+    known = ~np.isnan(x[:, 1])
+    assert (np.diff(said[known][np.argsort(x[known, 1])]) >= 0).all()
+    assert len(_laid_on(x[:, 1])[0]) <= LAID_ON
+    assert _laid_on(x[:, 1])[1].sum() == known.sum()
+
+
 def test_trees_grow_on_the_level() -> None:
     """Level and trees are one booster of the rounds asked for, whose contributions add up as text too."""
     data = world(0.7)
@@ -89,6 +108,14 @@ def test_a_level_that_is_not_there_changes_nothing() -> None:
     data = world(0.7)
     named = grow(data, PARAMS | {"level": "elsewhere"}, rounds=5)
     assert text_of(named) == text_of(grow(data, PARAMS, rounds=5))
+
+
+def test_the_first_indicator_that_is_there_is_the_level() -> None:
+    """Of several names the first that the rows hold is taken, whatever comes after it."""
+    data = world(0.7)
+    one = text_of(grow(data, PARAMS | {"level": "rate"}, rounds=5))
+    assert text_of(grow(data, PARAMS | {"level": ["elsewhere", "rate", "own"]}, rounds=5)) == one
+    assert text_of(grow(data, PARAMS | {"level": ["own", "rate"]}, rounds=5)) != one
 
 
 def test_the_level_reaches_beyond_what_was_seen() -> None:
