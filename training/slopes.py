@@ -12,7 +12,6 @@ classes do not show how a line over classes would run, and outside what it saw i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import lightgbm
 import numpy as np
@@ -23,8 +22,8 @@ Array = NDArray[np.float64]
 ENDS = (0.005, 0.995)
 #: Rows of a column on which its steps are laid; evenly drawn.
 LAID_ON = 4_000
-#: Weight of the one row that says what an empty value counts for.
-EMPTY = 100.0
+#: Rows that say what an empty value counts for.
+EMPTY = 100
 _TURNS = 25
 #: LightGBM repeating given numbers step by step: nothing smoothed, nothing left out.
 EXACT = {
@@ -177,12 +176,11 @@ def trees(slopes: Slopes, x: Array, names: list[str], *, steps: int) -> list[lig
 def _steps(
     slopes: Slopes, n: int, value: Array, *, names: list[str], steps: int
 ) -> lightgbm.Booster:
-    value = np.r_[value, np.nan]  # without an empty value the tree would take one for a zero
+    # Without an empty value the tree would take one for a zero. Many rows and not one of weight: LightGBM
+    # counts a leaf's rows by their weights, and stops where rounding tells it of a leaf that has none.
+    value = np.r_[value, np.full(EMPTY, np.nan)]
     alone = np.full((len(value), len(names)), np.nan)
     alone[:, slopes.at[n]] = value
-    weight: Any = np.r_[np.ones(len(value) - 1), EMPTY]
     params = EXACT | {"num_leaves": steps}
-    held = lightgbm.Dataset(
-        alone, slopes.of(n, value), weight=weight, feature_name=names, params=dict(params)
-    )
+    held = lightgbm.Dataset(alone, slopes.of(n, value), feature_name=names, params=dict(params))
     return lightgbm.train(params, held, num_boost_round=1)
