@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import apart
+from serving.services.memory import Watch
 
 #: Two workers of a server that outlives the process it served, each with 100 MB held and half a second's work.
 WORKERS = """
@@ -44,6 +45,13 @@ def test_one_process_alone_is_told_by_its_highest_mark() -> None:
         "del held; time.sleep(0.5)"
     )
     assert 280 < apart.run(["-c", lines]).peak_mib < 420
+
+
+def test_what_nobody_looks_at_is_told_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread looks meanwhile, and what one process held is told all the same."""
+    monkeypatch.delattr(Watch, "__enter__")
+    lines = "held = bytearray(900_000_000); held[::4096] = b'x' * len(held[::4096])"
+    assert 850 < apart.run(["-c", lines], look=False).peak_mib < 1000
 
 
 def test_a_failure_is_raised_with_what_was_said() -> None:
