@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 import narwhals as nw
@@ -26,21 +26,17 @@ Prepare = Callable[[Day], nw.LazyFrame[Any]]
 
 
 @cache
-def _rooms() -> dict[str, ModuleType]:
+def prepared_tables() -> dict[str, Prepare]:
+    """Prepared tables by name."""
     rooms = {
         m.name: importlib.import_module(f"{__name__}.{m.name}")
         for m in pkgutil.iter_modules(__path__)
     }
     # the rooms that several tables share (the day, the roll, the marks) have no `prepare` of their own
-    return {name: room for name, room in sorted(rooms.items()) if hasattr(room, "prepare")}
-
-
-@cache
-def prepared_tables() -> dict[str, Prepare]:
-    """Prepared tables by name."""
-    return {name: room.prepare for name, room in _rooms().items()}
+    return {name: room.prepare for name, room in sorted(rooms.items()) if hasattr(room, "prepare")}
 
 
 def one_row(table: str) -> bool:
     """Whether a prepared table has at most one row a pupil, and no clock."""
-    return bool(getattr(_rooms()[table], "ONE_ROW", False))
+    room = sys.modules[prepared_tables()[table].__module__]
+    return bool(getattr(room, "ONE_ROW", False))
