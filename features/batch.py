@@ -83,8 +83,9 @@ class Batch(BaseModel):
     @field_validator("attributes")
     @classmethod
     def _lawful_attributes(cls, value: dict[str, Attribute]) -> dict[str, Attribute]:
-        for name in value:
-            if any(word in name.lower() for word in _RESTRICTED_WORDS):
+        for name, one in value.items():
+            said = f"{name} {one.zh} {one.en}".lower()
+            if any(word in said for word in _RESTRICTED_WORDS):
                 raise ValueError(f"{name} is restricted and never a model input")
         return value
 

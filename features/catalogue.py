@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import math
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ import narwhals as nw
 from features import indicators
 from features.batch import Attribute
 from features.indicator import Columns, Indicator, Part
+
+#: No pace of those alike is more than so many times the class's, or less than such a part of it.
+MOST_TIMES = 8
 
 
 @dataclass(frozen=True)
@@ -112,31 +116,29 @@ def standing_of_attribute(name: str, attribute: Attribute) -> Indicator:
 def departure_rate_alike(attributes: Mapping[str, Attribute]) -> Indicator:
     """The class's pace of leaving, as those leave it who stand where the pupil stands by the attributes."""
     told = [Part("departures_alike", name, "all", "max") for name in attributes]
-    left = [Part("departures_alike", f"{name}_left", "all", "max") for name in attributes]
-    rate = "class_departure_rate"
+    left = Part("departures", "left_term", "all", "max")
+    rate, most = "class_departure_rate", math.log(MOST_TIMES)
 
     def times(p: Columns) -> nw.Expr:
-        return nw.sum_horizontal(*[p[part].fill_null(0.0) for part in told]).exp()
+        added = nw.sum_horizontal(*[p[part].fill_null(0.0) for part in told])
+        return added.clip(-most, most).exp()
 
     zh = "、".join(one.zh for one in attributes.values())
     en = ", ".join(one.en for one in attributes.values())
     return Indicator(
         "departure_rate_alike",
         family="context",
-        parts=(*told, *left),
+        parts=(*told, left),
         within="class",
         uses=(rate,),
         value=lambda p: p.indicator(rate) * times(p),
         direction=1,
         label_zh="与其相近学生离开本班的快慢（每名学生每周）",
         label_en="pace of leaving the class among those alike, a pupil and week",
-        zh=f"本学期以来本班有{{k:int}}名学生离开（含转出）。按{zh}看，相近学生离开的快慢为全班的{{times:num}}倍。",
-        en=f"{{k:int}} pupils left the class since the term began, moves included. Of those alike by {en} the"
-        " pace is {times:num} times the class's.",
-        says=lambda p: {
-            "k": nw.max_horizontal(*[p[part].fill_null(0) for part in left]),
-            "times": times(p),
-        },
+        zh=f"本学期以来本班有{{k:int}}名学生离开（含转出）。按{zh}估计，相近学生离开的快慢{{times:pace}}。",
+        en=f"{{k:int}} pupils left the class since the term began, moves included. The pace estimated of those"
+        f" alike by {en} is {{times:pace}} the class's.",
+        says=lambda p: {"k": p[left], "times": times(p)},
     )
 
 

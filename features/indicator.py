@@ -99,7 +99,7 @@ class Columns:
         return nw.col(part.name)
 
     def indicator(self, name: str) -> Expr:
-        """The column of a first-stage indicator (only where ``peers`` is not 'none')."""
+        """The column of another indicator that ``uses`` names, worked out before."""
         return nw.col(name)
 
     @property

@@ -39,6 +39,7 @@ def _band(value: float, low: float, high: float) -> int:
 
 
 _BANDS = {"zh": ("靠下", "居中", "靠上"), "en": ("lower", "middle", "upper")}
+_PACE = {"zh": ("慢于全班", "与全班相近", "快于全班"), "en": ("below", "about", "above")}
 _YES = {"zh": ("无", "有"), "en": ("no", "yes")}
 
 FORMATS: dict[str, Callable[[Any, str], str]] = {
@@ -54,6 +55,8 @@ FORMATS: dict[str, Callable[[Any, str], str]] = {
     "third": lambda v, lang: _BANDS[lang][_band(float(v), 1 / 3, 2 / 3)],
     # standard deviations from the class mean
     "zband": lambda v, lang: _BANDS[lang][_band(float(v), -0.5, 0.5)],
+    # times the class's: an estimate, so a half more or less is the same
+    "pace": lambda v, lang: _PACE[lang][_band(float(v), 2 / 3, 3 / 2)],
     "yes": lambda v, lang: _YES[lang][round(float(v))],
     # to one decimal, with its sign
     "signed": lambda v, lang: f"{float(v):+.1f}",

@@ -19,7 +19,8 @@ def measure(place: Place) -> Figure:
 
     What arrives is checked and folded, the sixty indicators of the model are worked out, lists are published
     and audited; the obvious way reads the whole extract, works out the same sixty, and writes lists. It holds
-    all of it in memory: of a province it is not asked. Neither is looked at while it is timed.
+    all of it in memory: of a province it is not asked. Neither is looked at while it is timed, but
+    for a province's one run.
     """
     room = rooms.weekly(place)
     told = city.run(place.pupils, room)

@@ -3,8 +3,8 @@
 For each attribute that is compared in class, ``NAME``: what that adds to a pupil's log-odds. In standard
 deviations of the class, the mean place of those who left since the term began, those of the last four weeks
 counting twice (as ``class_departure_rate`` counts them), and of ``ADDED`` more who stood in the middle: the
-slope along which the log-odds run, as far as so few can tell. Times the place of the pupil.
-``NAME_left``: how many of them.
+slope along which the log-odds run, as far as so few can tell. Times the place of the pupil. Of fewer than
+``LEAST_LEFT`` who left nothing is told: it would be told of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from features.prepare.departures import last_classes
 
 #: Departures that are thought to have said nothing: with few real ones the slope is next to none.
 ADDED = 10
+#: So many must have left, as elsewhere in small cells: else how much the pace rises for whom says how they
+#: stood by what a source declares of them.
+LEAST_LEFT = 5
 #: Who is farther from the middle of the class counts as one so far: a lone extreme draws no line.
 FARTHEST = 4.0
 #: A variance so small beside the square of the mean is what rounding leaves where all are equal.
@@ -48,16 +51,19 @@ def _placed(rows: Frame, name: str) -> Frame:
 
 
 def _of(rows: Frame, name: str) -> Frame:
-    """student_id, NAME and NAME_left of everybody with a value."""
+    """student_id, NAME of everybody with a value."""
     rows = _placed(rows, name).select("student_id", "class_key", "left", "left_term", "place")
     times = col("left") + col("left_term")
     told = rows.with_columns(k=times, pulled=col("place") * times)
     sums = told.group_by("class_key").agg(
-        slope=col("pulled").sum(), k=col("k").sum(), gone=col("left_term").sum()
+        slope=col("pulled").sum(),
+        k=col("k").sum(),
+        gone=nw.max_horizontal("left", "left_term").sum(),
     )
     rows = rows.join(sums, on="class_key")
     adds = col("slope") / (col("k") + ADDED) * col("place")
-    return rows.select("student_id", **{name: adds, f"{name}_left": col("gone")})
+    few = col("gone") < LEAST_LEFT
+    return rows.select("student_id", **{name: when(few).then(lit(0.0)).otherwise(adds)})
 
 
 def prepare(day: Day) -> Frame:

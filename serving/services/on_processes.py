@@ -63,8 +63,11 @@ class OnProcesses:
     def foresee(self, *, workers: int) -> None:
         """Before an extract is read: where the store opened last has pupils for several portions, as the new
         one then will have, what workers need is imported meanwhile."""
-        if workers > 1 and last_known(self.home) > MOST:
-            _serve(workers)
+        with suppress(
+            OSError, ValueError, pl.exceptions.PolarsError
+        ):  # whoever opens the store will tell
+            if workers > 1 and last_known(self.home) > MOST:
+                _serve(workers)
 
     def expect(self, facts: Facts, *, workers: int, most: int = MOST) -> bool:
         """Whether workers will be wanted; then what they need is imported meanwhile, elsewhere."""
