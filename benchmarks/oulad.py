@@ -61,7 +61,8 @@ class Raw:
             .filter(pl.col("is_banked") == 0)
             .join(work, on="id_assessment")
         )
-        return cls(people, pl.read_parquet(folder / "studentVle_daily.parquet"), marks)
+        # one order whichever way the join went: trees see ties in the order of their rows
+        return cls(people.sort(KEY), pl.read_parquet(folder / "studentVle_daily.parquet"), marks)
 
 
 def asked(raw: Raw, presentations: tuple[str, ...], *, week: int, horizon: str) -> pl.DataFrame:
@@ -96,7 +97,8 @@ def raw_columns(raw: Raw, people: pl.DataFrame, week: int) -> pl.DataFrame:
     static = ["num_of_prev_attempts", "studied_credits", "date_registration"]
     words = ["imd_band", "highest_education", "disability"]
     return (
-        people.select(*KEY, *static, *[pl.col(c).cast(pl.Categorical).to_physical() for c in words])
+        # in the order of the alphabet: codes of a dictionary hang on which word came first
+        people.select(*KEY, *static, *[pl.col(c).rank("dense") for c in words])
         .join(clicks, on=KEY, how="left", maintain_order="left")
         .join(marks, on=KEY, how="left", maintain_order="left")
     ).drop(KEY)
