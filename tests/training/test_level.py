@@ -9,7 +9,7 @@ import pytest
 from training.bundle.manifest import Column
 from training.bundle.score import tree_contributions
 from training.fit import Data, grow, text_of
-from training.level import LAID_ON, STEPS, _laid_on, line, stump
+from training.level import LAID_ON, STEPS, Line, _laid_on, line, stump
 
 COLUMNS = (Column("own", "grades", 1), Column("rate", "context", 1))
 PARAMS = {
@@ -144,3 +144,14 @@ def test_the_line_goes_on_beyond_what_was_seen() -> None:
     blank = np.full((1, 2), np.nan)
     usual = np.asarray(stump(data.x, 1, found, ["own", "rate"]).predict(blank, raw_score=True))
     assert usual == pytest.approx(found.at(np.array([np.nan])), abs=0.1)
+
+
+def test_few_rates_of_uneven_weight_are_laid_all_the_same() -> None:
+    """Classes of six, three, two and forty-nine rows: weighted rows made LightGBM count a leaf empty and stop;
+    every rate is told by its own step."""
+    often = np.array([6, 3, 2, 49])
+    rate = np.repeat([0.0041, 0.0022, 0.0067, 0.0281], often)
+    x, told = np.column_stack([np.zeros(often.sum()), rate]), Line(1.0, 0.0, 0.01)
+    said = np.asarray(stump(x, 1, told, ["own", "rate"]).predict(x, raw_score=True))
+    assert len(set(said)) == len(often)
+    assert said == pytest.approx(told.at(rate), abs=0.05)
