@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from serving.services.memory import Watch
 ROOT = Path(__file__).parents[1]
 #: So long is waited for what a process left running.
 ORPHANS_SECONDS = 5.0
+#: Between two readings of one process' highest mark.
+MARK_SECONDS = 0.05
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"), "2")
 
 
@@ -47,8 +49,8 @@ def run(command: Sequence[str], *, look: bool = True, **environment: str) -> Don
 
     Raises ``SystemExit`` with what it said where it fails. The peak is read from the system while it runs:
     what is told of a child that has ended begins at its parent's, and is the largest process' alone. To look
-    costs what is looked at some hundredths of its time; with ``look`` False nobody does, and the peak is what
-    is told in the end.
+    costs what is looked at some hundredths of its time; with ``look`` False only the first process' own highest
+    mark is read, which costs nothing.
     """
     _adopt_orphans()
     since, before = time.perf_counter(), _children()
@@ -58,7 +60,7 @@ def run(command: Sequence[str], *, look: bool = True, **environment: str) -> Don
     )  # fmt: skip
     marks = _Marks()
     watch = Watch(process.pid, seen=marks.look)
-    with watch if look else nullcontext():
+    with watch if look else marks.of(process.pid):
         out, said = _read(process)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - since
@@ -66,8 +68,7 @@ def run(command: Sequence[str], *, look: bool = True, **environment: str) -> Don
     if process.returncode:
         raise SystemExit(f"{' '.join(command)}\n{out}{said}")
     cpu = _seconds(used) + sum(map(_ended, _children() - before))
-    peak = max(watch.peak / 2**20, marks.mib) if look else used.ru_maxrss / 1024
-    return Done(wall, cpu, peak, out)
+    return Done(wall, cpu, max(watch.peak / 2**20, marks.mib), out)
 
 
 def _read(process: subprocess.Popen[str]) -> tuple[str, str]:
@@ -97,6 +98,23 @@ class _Marks:
                 continue
             if "VmHWM:" in told:
                 self.mib = max(self.mib, int(told.split("VmHWM:")[1].split()[0]) / 1024)
+
+    @contextmanager
+    def of(self, pid: int) -> Iterator[None]:
+        """Read one process' mark now and then, while the block runs."""
+        over, one = threading.Event(), [psutil.Process(pid)]
+
+        def read() -> None:
+            while not over.wait(MARK_SECONDS):
+                self.look(one)
+
+        reading = threading.Thread(target=read, daemon=True)
+        reading.start()
+        try:
+            yield
+        finally:
+            over.set()
+            reading.join()
 
 
 def _adopt_orphans() -> None:
