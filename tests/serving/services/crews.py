@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -84,22 +85,29 @@ def killed_at(part: int, own: Order, at: Desk, patched: pytest.MonkeyPatch) -> N
             publish(own, at)
 
 
-def a_torn_portion_is_named_and_alone_drawn_again(
-    where: Path, drawn: Callable[[Order, Desk], list[int]]
-) -> None:
-    """The law for every crew. ``drawn`` publishes and gives the numbers of the portions that were drawn."""
+@dataclass(frozen=True)
+class Torn:
+    """What was seen of a run whose third portion of four was torn, and of the same run once it was mended:
+    ``published`` lists first, ``pupils`` of each list that stands then."""
+
+    refused: Refusal
+    published: int
+    kept: frozenset[int]
+    drawn_again: list[int]
+    pupils: list[int]
+
+
+def torn_then_mended(where: Path, drawn: Callable[[Order, Desk], list[int]]) -> Torn:
+    """``drawn`` publishes by a crew and gives the numbers of the portions that were drawn."""
     trees(where)
     own, at = mine(where), desk(where)
     laid = portions.lay(at.runs.room(own.folder), portioned(own))
-    kept = (laid.folder / "0002.parquet").read_bytes()
+    whole = (laid.folder / "0002.parquet").read_bytes()
     (laid.folder / "0002.parquet").write_bytes(b"torn")
     with pytest.raises(Refusal) as refused:
         drawn(own, at)
-    assert "第 3 批" in refused.value.zh
-    assert "Portion 3 (of 4" in refused.value.en
-    assert "run the same command again" in refused.value.en
-    assert at.lists.standing() == []
-    assert at.runs.begun(own.folder) == {0, 1, 3}
-    (laid.folder / "0002.parquet").write_bytes(kept)
-    assert drawn(own, at) == [2]
-    assert [one.counts["pupils"] > 0 for one in at.lists.standing()] == [True]
+    published, kept = len(at.lists.standing()), at.runs.begun(own.folder)
+    (laid.folder / "0002.parquet").write_bytes(whole)
+    again = drawn(own, at)
+    pupils = [one.counts["pupils"] for one in at.lists.standing()]
+    return Torn(refused.value, published, kept, again, pupils)

@@ -25,13 +25,13 @@ from tests import spark
 from tests.serving import databases
 from tests.serving.services.counties import FRIDAY, desk
 from tests.serving.services.crews import (
-    a_torn_portion_is_named_and_alone_drawn_again,
     by,
     drawn_by_threads,
     files,
     fresh,
     killed_at,
     mine,
+    torn_then_mended,
     trees,
 )
 
@@ -83,7 +83,13 @@ def test_a_portion_that_fails_is_named_and_alone_drawn_again(
         _, crew = on_spark(own, at, where)
         return [told.number for told in crew.told[1:] if told.count]
 
-    a_torn_portion_is_named_and_alone_drawn_again(where, drawn)
+    seen = torn_then_mended(where, drawn)
+    assert "第 3 批" in seen.refused.zh
+    assert "Portion 3 (of 4" in seen.refused.en
+    assert "run the same command again" in seen.refused.en
+    assert (seen.published, seen.kept) == (0, {0, 1, 3})
+    assert seen.drawn_again == [2]
+    assert [pupils > 0 for pupils in seen.pupils] == [True]
 
 
 def test_a_worker_that_dies_is_one_refusal(
