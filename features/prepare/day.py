@@ -16,7 +16,7 @@ from features.batch import Batch
 from features.engines import Session
 from features.facts import NUMBER, Facts
 from features.indicator import Part
-from features.prepare.people import Share, inside, spans
+from features.prepare.people import Share, lies_in, spans
 
 Frame = nw.LazyFrame[Any]
 EPOCH = date(1970, 1, 1)
@@ -137,7 +137,7 @@ class Day(ABC):
         rooms = self.stays.select(*_ROOM).unique()
         schools = self.session.collect(rooms.select("school_id").unique())["school_id"]
         every = self.facts.scan("schools").select("school_id").collect()["school_id"]
-        near = frame.filter(inside("school_id", spans(schools, every)))
+        near = frame.filter(lies_in("school_id", spans(schools, every)))
         return near.join(rooms, on=list(_ROOM), how="semi")
 
     @cached_property

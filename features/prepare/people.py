@@ -79,7 +79,7 @@ class Coded:
     @cached_property
     def within(self) -> nw.Expr:
         """True for rows that lie in the stretches of the numbers: theirs, and some others' between them."""
-        return inside(NUMBER, stretches(self.numbers))
+        return lies_in(NUMBER, stretches(self.numbers))
 
     def rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Of ``rows`` theirs, with ``student_id`` in place of ``pupil_no``."""
@@ -104,7 +104,7 @@ def spans(few: pl.Series, every: pl.Series, most: int = MOST_STRETCHES) -> list[
     return [(order[a], order[z]) for a, z in stretches(places, most)]
 
 
-def inside(column: str, ends: Iterable[tuple[object, object]]) -> nw.Expr:
+def lies_in(column: str, ends: Iterable[tuple[object, object]]) -> nw.Expr:
     """True for rows whose ``column`` lies in one of the stretches, both ends counted; for none where there is
     none."""
     told = [(nw.col(column) >= a) & (nw.col(column) <= z) for a, z in ends]

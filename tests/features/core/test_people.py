@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from features.engines import open_session
 from features.facts import NUMBER, Facts, open_facts
 from features.prepare import Day, in_shares
-from features.prepare.people import Share, inside, spans, stretches
+from features.prepare.people import Share, lies_in, spans, stretches
 from features.prepare.share import _evenly
 from features.situation import as_texts
 from features.synthetic.county import County, write_county
@@ -54,7 +54,7 @@ def test_spans_hold_every_school_and_are_few(few: list[str], every: list[str], m
     assert len(found) <= most
     assert {end for pair in found for end in pair} <= set(few)
     rows = nw.from_native(pl.DataFrame({"at": [*few, *every]}, schema={"at": pl.String}))
-    kept = set(rows.filter(inside("at", found))["at"].to_list())
+    kept = set(rows.filter(lies_in("at", found))["at"].to_list())
     assert set(few) <= kept
     if len(few) <= most:
         assert kept == set(few)
