@@ -24,6 +24,7 @@ from training.metrics import measure
 from training.predictions import Predictions
 from training.rows import Order, Rows, Say, frames, gather
 from training.run import material_of, say_visits, train, with_groups
+from training.sums import one_thread
 from training.visited import guarded
 
 
@@ -39,6 +40,7 @@ class Systems:
         return {MODEL: self.model, **self.baselines}
 
 
+@one_thread()
 def walk(facts: Sequence[Facts], order: Order, say: Say, *, ablation: bool = False) -> Report:
     """The report of a course of training on these facts, each week judged by what lay before it.
 
@@ -80,6 +82,7 @@ def about(bundle: Bundle, order: Order, way: str) -> dict[str, Any]:
     }
 
 
+@one_thread()
 def judge(facts: Sequence[Facts], systems: Systems, order: Order, say: Say) -> Report:
     """A version and its baselines on the mature rows of these facts, nothing learned from them.
 

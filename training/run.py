@@ -16,6 +16,7 @@ from training.foresight import look
 from training.groups import groups_of
 from training.material import Material, Trained
 from training.rows import Order, Rows, Say, catalogue_of, columns_of, gather
+from training.sums import one_thread
 from training.visited import guarded
 
 REFUSED = (
@@ -24,6 +25,7 @@ REFUSED = (
 )
 
 
+@one_thread()
 def train(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Trained:
     """Train on what was known by ``order.until``; where nothing can be learned, the rule comes back."""
     rows = gather(facts, order, say)

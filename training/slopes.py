@@ -17,6 +17,8 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from training.sums import one_thread
+
 Array = NDArray[np.float64]
 #: Values beyond these quantiles count as those: a line must not run on to a lone outlier.
 ENDS = (0.005, 0.995)
@@ -131,10 +133,10 @@ def _standard(x: Array, weight: Array) -> tuple[Array, tuple[Array, Array, Array
     return centred / scale, (low, high, mean, scale)
 
 
+@one_thread()
 def _ridge(z: Array, held: Held, *, signs: Array, shrunk: Array) -> Array:
     """Newton's method; every step is the best one that keeps the signs, halved until the loss falls."""
     from scipy.optimize import lsq_linear
-    from threadpoolctl import threadpool_limits
 
     label, weight, offset = held.label, held.weight, held.offset
     low, high = np.where(signs > 0, 0.0, -np.inf), np.where(signs < 0, 0.0, np.inf)
@@ -145,23 +147,20 @@ def _ridge(z: Array, held: Held, *, signs: Array, shrunk: Array) -> Array:
         lost = weight @ (np.logaddexp(0.0, margin) - label * margin)
         return float(lost + 0.5 * shrunk @ b**2)
 
-    with threadpool_limits(1):  # sums in another number of threads are other numbers
-        now = loss(at)
-        for _ in range(_TURNS):
-            p = 1.0 / (1.0 + np.exp(-(offset + z @ at)))
-            up = z.T @ (weight * (label - p)) - shrunk * at
-            root = np.linalg.cholesky(
-                (z * (weight * p * (1 - p))[:, None]).T @ z + np.diag(shrunk)
-            ).T
-            goal = root @ at + np.linalg.solve(root.T, up)
-            step = lsq_linear(root, goal, (low, high), method="bvls", tol=1e-10).x - at
-            share, then = 1.0, loss(at + step)
-            while then > now and share > 1e-6:
-                share /= 2
-                then = loss(at + share * step)
-            if now - then < 1e-7 * now:
-                break
-            at, now = at + share * step, then
+    now = loss(at)
+    for _ in range(_TURNS):
+        p = 1.0 / (1.0 + np.exp(-(offset + z @ at)))
+        up = z.T @ (weight * (label - p)) - shrunk * at
+        root = np.linalg.cholesky((z * (weight * p * (1 - p))[:, None]).T @ z + np.diag(shrunk)).T
+        goal = root @ at + np.linalg.solve(root.T, up)
+        step = lsq_linear(root, goal, (low, high), method="bvls", tol=1e-10).x - at
+        share, then = 1.0, loss(at + step)
+        while then > now and share > 1e-6:
+            share /= 2
+            then = loss(at + share * step)
+        if now - then < 1e-7 * now:
+            break
+        at, now = at + share * step, then
     return at
 
 

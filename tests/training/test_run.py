@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 from typer.testing import CliRunner, Result
 
 from features.facts import Facts, open_areas
@@ -255,6 +256,20 @@ def test_without_enough_past_dropout_the_rule_serves(
     assert said in made.serving.manifest.notice_zh
     assert made.serving.manifest.notice_zh in "".join(heard)
     assert made.serving.manifest.calibration.method == "none"
+
+
+def test_a_course_adds_up_in_one_thread(facts: Sequence[Facts]) -> None:
+    """From the first sentence of a course to its last the matrix library has one thread, whatever it had."""
+    seen = []
+
+    def say(zh: str, en: str) -> None:
+        told = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+        seen.append(set(told))
+
+    with threadpool_limits(2, user_api="blas"):
+        train(facts, order(every_weeks=14), say)
+    assert len(seen) > 1
+    assert all(one == {1} for one in seen)
 
 
 def test_too_few_weeks_are_said(rows: Rows) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from training.baselines.baseline import Baseline, Learned, Lesson
 from training.bundle.manifest import Weight
 from training.bundle.score import matrix
+from training.sums import one_thread
 
 Array = NDArray[np.float64]
 #: Penalties tried: C of scikit-learn, smaller is stronger.
@@ -74,9 +75,8 @@ def _learn(lesson: Lesson) -> Learned | None:
 
     if not 0 < lesson.label.sum() < len(lesson.label):
         return None
-    # the solver's own threads wait for each other spinning wherever something else is at work; and sums
-    # in another number of threads are other numbers
-    with threadpool_limits(1):
+    # the solver's own threads wait for each other spinning wherever something else is at work
+    with one_thread(), threadpool_limits(1, user_api="openmp"):
         return _fitted(lesson)
 
 
