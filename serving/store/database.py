@@ -35,10 +35,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
+    DisconnectionError,
     InterfaceError,
     NoSuchModuleError,
     OperationalError,
 )
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from features.refusal import Refusal
 from serving.ports import Unreachable
@@ -46,6 +48,8 @@ from serving.ports import Unreachable
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: So long a writer waits for another process's transaction before it gives up.
 PATIENCE = 30.0
+#: After so many seconds unused a connection to a server is asked whether anybody is there.
+RESTED = 1.0
 MIGRATION_LOCK = 0x62616F78  # any number will do, as long as every process takes the same
 
 metadata = MetaData(
@@ -201,7 +205,7 @@ def _engine(url: str) -> Engine:
         except OSError as error:
             raise Unreachable from error
     try:
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        engine = create_engine(parsed)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise Refusal(
             "缺少该数据库的驱动。PostgreSQL 请先运行：pip install 'baoxue[postgres]'。",
@@ -211,7 +215,28 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
+    else:
+        event.listen(engine, "checkin", _rested)
+        event.listen(engine, "checkout", _asked_after)
     return engine
+
+
+def _rested(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rested_since"] = time.monotonic()
+
+
+def _asked_after(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """A connection that rested may be gone: it is asked first, and another taken where nobody answers. Not one
+    that was in use a moment ago: that would be one question more in every transaction."""
+    since = record.info.get("rested_since")
+    if since is None or time.monotonic() - since < RESTED:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:

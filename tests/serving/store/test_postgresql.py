@@ -74,6 +74,22 @@ def test_a_killed_server_is_503_then_all_is_well(server: databases.Server, tmp_p
     home.database.close()
 
 
+def test_a_server_begun_anew_while_nobody_asked_is_not_noticed(
+    server: databases.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that rested is asked first: whoever comes next is answered as before."""
+    monkeypatch.setattr("serving.store.database.RESTED", 0.0)
+    home = house(tmp_path, url=server.url)
+    client = home.client(Role.COUNSELOR)
+    path = f"/v1/pupils/{PUPIL}/explanation"
+    before = client.get(path).content
+    server.kill()
+    server.start()
+    answer = client.get(path)
+    assert (answer.status_code, answer.content) == (200, before)
+    home.database.close()
+
+
 def test_several_processes_write_one_chain() -> None:
     """Three processes at once: every entry is kept, numbered once, and the chain holds."""
     url = databases.postgresql()

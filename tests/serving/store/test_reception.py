@@ -77,6 +77,20 @@ def test_who_waits_shares_a_commit(room: Room, monkeypatch: pytest.MonkeyPatch) 
     assert len(commits) < 100
 
 
+def test_only_a_crowd_is_gathered(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After one who asked alone the next is served at once; after several the next transaction keeps its distance."""
+    rests: list[float] = []
+    monkeypatch.setattr("serving.store.reception.time.sleep", rests.append)
+    for n in range(5):
+        room.ask(seen(n))
+    assert rests == []
+    monkeypatch.setattr(receptions, "APART", 60.0)
+    room.ask(*(seen(n) for n in range(50)))
+    room.ask(seen(50))
+    assert len(rests) > 0
+    assert all(0 < rest <= 60.0 for rest in rests)
+
+
 def test_an_answer_leaves_after_its_commit(room: Room) -> None:
     """When somebody is answered another connection already reads the entry."""
 
