@@ -80,16 +80,11 @@ def _parts(catalogue: Catalogue) -> dict[str, set[Part]]:
     return by_table
 
 
-def _tidy(value: nw.Expr) -> nw.Expr:
-    """Float64 with NaN read as no number."""
-    number = value.cast(nw.Float64)
-    return when(~number.is_nan()).then(number)
-
-
 def _values(frame: Frame, indicators: Iterable[Indicator], as_of: date) -> Frame:
-    return frame.with_columns(
-        *[_tidy(i.value(Columns(as_of, i.peers))).alias(i.name) for i in indicators]
-    )
+    """One column an indicator: Float64, NaN read as no number."""
+    values = {i.name: i.value(Columns(as_of, i.peers)) for i in indicators}
+    # one expression for all columns: each of its own costs a portion of a city as much as the numbers do
+    return frame.with_columns(**values).with_columns(col(*values).cast(nw.Float64).fill_nan(None))
 
 
 def _stages(catalogue: Catalogue) -> list[list[Indicator]]:
@@ -152,7 +147,7 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
         frame = day.persist(wider)
     extra = _said(catalogue, day.as_of) if details else []
     if extra:
-        frame = frame.sort("student_id").with_columns(*extra)
+        frame = frame.with_columns(*extra)
     said = [f"{i.name}__{n}" for i in catalogue for n in i.says(Columns(day.as_of, i.peers))]
     return frame.select(
         "student_id", "school_id", "class_id", "grade", *catalogue.names, *(said if details else [])
@@ -161,13 +156,14 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
 
 def _finish(rows: pl.DataFrame, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
     texts = pl.col("student_id", "grade").cast(pl.String)
-    rows = rows.with_columns(pl.lit(as_of).alias("as_of"), texts)
+    # ids of a share are told apart as whole numbers, which are in order sooner than their texts
+    rows = rows.sort("student_id").with_columns(pl.lit(as_of).alias("as_of"), texts)
     # adding 0.0 turns a negative zero into zero
     rounded = [pl.col(n).cast(pl.Float64).round(DIGITS) + 0.0 for n in catalogue.names]
     # what sentences name is rounded alike: a run made again must be the same bytes
     said = [n for n, kind in rows.schema.items() if "__" in n and kind.is_float()]
     rounded += [pl.col(n).round(DIGITS) + 0.0 for n in said]
-    return rows.with_columns(rounded).sort("student_id")
+    return rows.with_columns(rounded)
 
 
 def details_of(day: Day, catalogue: Catalogue) -> tuple[pl.DataFrame, pl.DataFrame]:
