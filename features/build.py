@@ -83,7 +83,7 @@ def _parts(catalogue: Catalogue) -> dict[str, set[Part]]:
 def _values(frame: Frame, indicators: Iterable[Indicator], as_of: date) -> Frame:
     """One column an indicator: Float64, NaN read as no number."""
     values = {i.name: i.value(Columns(as_of, i.peers)) for i in indicators}
-    # one expression for all columns: each of its own costs a portion of a city as much as the numbers do
+    # one expression for all columns: one for each took as long to plan as the numbers to compute
     return frame.with_columns(**values).with_columns(col(*values).cast(nw.Float64).fill_nan(None))
 
 
@@ -147,7 +147,8 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
         frame = day.persist(wider)
     extra = _said(catalogue, day.as_of) if details else []
     if extra:
-        frame = frame.with_columns(*extra)
+        # joins keep no order, and what is said of peers are sums of floats: summed in one order
+        frame = frame.sort("student_id").with_columns(*extra)
     said = [f"{i.name}__{n}" for i in catalogue for n in i.says(Columns(day.as_of, i.peers))]
     return frame.select(
         "student_id", "school_id", "class_id", "grade", *catalogue.names, *(said if details else [])
@@ -156,7 +157,7 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
 
 def _finish(rows: pl.DataFrame, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
     texts = pl.col("student_id", "grade").cast(pl.String)
-    # ids of a share are told apart as whole numbers, which are in order sooner than their texts
+    # before ids are texts: those of a share are an Enum of sorted ones, the same order sooner (and often there)
     rows = rows.sort("student_id").with_columns(pl.lit(as_of).alias("as_of"), texts)
     # adding 0.0 turns a negative zero into zero
     rounded = [pl.col(n).cast(pl.Float64).round(DIGITS) + 0.0 for n in catalogue.names]

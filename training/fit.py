@@ -19,6 +19,7 @@ from training.joined import joined
 from training.level import LEVEL, line, stump
 from training.metrics.ranked import Ranked
 from training.recipe import Joint, Recipe
+from training.sums import one_thread
 
 Array = NDArray[np.float64]
 #: The one entry of a candidate that is no parameter of LightGBM.
@@ -293,6 +294,7 @@ def _regret(scores: Array) -> Array:
     return regret
 
 
+@one_thread()
 def search(
     data: Data, folds: Sequence[Fold], recipe: Recipe, *, seed: int, threads: int = 1
 ) -> Choice:

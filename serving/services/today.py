@@ -42,11 +42,11 @@ class Season:
 #: Up to so many pupils everybody's days are kept for the picture; beyond, those with an alert or a run
 #: of absence (the others' pages say that the days are not kept).
 KEEP_ALL = 60_000
-#: Of two half-days the one that says more.
-_SAYS_MORE = (
+#: Every status of the contract: of two half-days the one that says more comes first.
+_SAYS_MORE = pl.Enum([
     "unexcused", "unexplained", "absent", "sick", "personal", "excluded", "closed", "late",
     "early_leave", "official", "present",
-)  # fmt: skip
+])  # fmt: skip
 #: Calendar days after a term's first day in which records are few.
 FIRST_WEEKS = 14
 
@@ -155,17 +155,13 @@ def _marks(day: Day, table: Callable[[str], pl.LazyFrame], who: pl.DataFrame) ->
     expected = days.select(
         "student_id", pl.col("on_no").cast(pl.Int32).cast(pl.Date).alias("on"), "known"
     )
-    says = pl.col("status").replace_strict(
-        {s: n for n, s in enumerate(_SAYS_MORE)}, default=len(_SAYS_MORE), return_dtype=pl.Int8
-    )
     first = expected.select(pl.col("on").min()).collect().item()
     told = (
         table("attendance")
         .filter(pl.col("date") <= day.as_of, pl.col("date") >= (first or day.as_of))
         .join(who.lazy(), on="student_id")
-        .sort("student_id", "date", says)
-        .unique(["student_id", "date"], keep="first", maintain_order=True)
-        .select("student_id", pl.col("date").alias("on"), "status")
+        .group_by("student_id", pl.col("date").alias("on"))
+        .agg(pl.col("status").cast(_SAYS_MORE).min().cast(pl.String))
     )
     presumed = pl.when(pl.col("known") > 0).then(pl.lit("present")).otherwise(pl.lit(""))
     return (

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
-    DisconnectionError,
     InterfaceError,
+    InvalidatePoolError,
     NoSuchModuleError,
     OperationalError,
 )
@@ -217,7 +218,7 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "begin", _sqlite_begin)
     else:
         event.listen(engine, "checkin", _rested)
-        event.listen(engine, "checkout", _asked_after)
+        event.listen(engine, "checkout", partial(_asked_after, engine.dialect))
     return engine
 
 
@@ -225,18 +226,19 @@ def _rested(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info["rested_since"] = time.monotonic()
 
 
-def _asked_after(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """A connection that rested may be gone: it is asked first, and another taken where nobody answers. Not one
-    that was in use a moment ago: that would be one question more in every transaction."""
+def _asked_after(
+    dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """A connection that rested may be gone: it is asked first, and it and all that rest beside it are made anew
+    where nobody answers. One in use a moment ago is not: that would be a question more in every transaction."""
     since = record.info.get("rested_since")
     if since is None or time.monotonic() - since < RESTED:
         return
+    assert dialect.dbapi is not None
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("select 1")
-        connection.rollback()
-    except Exception as error:
-        raise DisconnectionError from error
+        dialect.do_ping(connection)
+    except dialect.dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:

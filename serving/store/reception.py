@@ -1,8 +1,8 @@
 """Many requests, one transaction: who asks, which lists stand, what is logged; then the answers.
 
 A commit that is forced to the disk costs milliseconds whatever it holds. While one is under way,
-requests gather; the next transaction takes them all, in the order they came. Half of what a transaction
-costs it costs whatever it holds, so where many ask they are not begun one upon the other. No answer leaves
+requests gather; the next transaction takes them all, in the order they came. Half of its processor time
+does not depend on how many it holds either, so in a crowd transactions begin some time apart. No answer leaves
 before the commit that holds its entry, and the chain of hashes is the same as one by one.
 """
 
@@ -103,7 +103,7 @@ class BatchReception:
                 batch.append(self._asked.get())
             self._serve(batch)
             _tell(batch)
-            # who asks alone, one thing after the other, never waits for a crowd
+            # after one who asked alone nobody waits
             ready = begun + APART if len(batch) > 1 else 0.0
 
     def _tidy(self) -> None:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -16,8 +17,10 @@ from features.refusal import Refusal
 MANIFEST = "manifest.json"
 #: Before the name of a run in the making: its parts lie there, and a killed run goes on from them.
 _MAKING = ".writing-"
+#: The lowest level of zstd: half the time of the next ones for an eighth more room.
+_PACKING: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1}
 #: Tables of numbers that hardly repeat: half the time of zstd for a third more room.
-_NUMBERS = frozenset({"scores"})
+_PACKED: Mapping[str, Mapping[str, Any]] = {"scores": {"compression": "lz4"}}
 #: Within it, no part: which pupils belong to which.
 _ROOM = ".room"
 
@@ -131,11 +134,7 @@ class FolderRuns:
 def _fill(aside: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     for name, frame in tables.items():
         path = aside / f"{name}.parquet"
-        if name in _NUMBERS:
-            frame.write_parquet(path, compression="lz4", statistics=True)
-        else:
-            # the lowest level: half the time of the next ones for an eighth more room
-            frame.write_parquet(path, compression="zstd", compression_level=1, statistics=True)
+        frame.write_parquet(path, **_PACKED.get(name, _PACKING), statistics=True)
         _sync(path)
     _sync(aside)
 

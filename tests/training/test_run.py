@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -20,11 +21,12 @@ from features.tables import polars_schema
 from tests.training import world
 from tests.training.factories import quick_recipe
 from training import __main__ as front
-from training import baselines, gates
+from training import backtest, baselines, gates
 from training.ablation import FAMILIES
-from training.backtest import walk
+from training.backtest import Systems, judge, walk
 from training.bundle import Bundle
 from training.commands.train import weeks
+from training.evaluate import report
 from training.evaluate.page import page
 from training.promote import champion_folder, current
 from training.recipe import Recipe
@@ -258,17 +260,28 @@ def test_without_enough_past_dropout_the_rule_serves(
     assert made.serving.manifest.calibration.method == "none"
 
 
-def test_a_course_adds_up_in_one_thread(facts: Sequence[Facts]) -> None:
-    """From the first sentence of a course to its last the matrix library has one thread, whatever it had."""
-    seen = []
+def test_a_course_adds_up_in_one_thread(
+    facts: Sequence[Facts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trained, walked or judged: all through a course the matrix library has one thread, whatever it had."""
+    seen: list[set[int]] = []
 
-    def say(zh: str, en: str) -> None:
-        told = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
-        seen.append(set(told))
+    def look() -> None:
+        every = threadpool_info()
+        seen.append({one["num_threads"] for one in every if one["user_api"] == "blas"})
 
+    def reported(*given: Any, **more: Any) -> Any:
+        look()
+        return report(*given, **more)
+
+    monkeypatch.setattr(backtest, "report", reported)
     with threadpool_limits(2, user_api="blas"):
-        train(facts, order(every_weeks=14), say)
-    assert len(seen) > 1
+        made = train(facts, order(), lambda zh, en: look())
+        trained = len(seen)
+        walk(facts, order(), lambda zh, en: look())
+        walked = len(seen)
+        judge(facts, Systems(made.challenger, {}), order(), lambda zh, en: None)
+    assert 0 < trained < walked < len(seen)
     assert all(one == {1} for one in seen)
 
 

@@ -15,8 +15,10 @@ def _reported(day: AlertDay) -> pl.DataFrame:
     until = pl.col("date") <= day.as_of
     rolls = day.table("roll_calls").filter(until).select("school_id", "class_id", "date")
     pupils = day.roster.lazy().select("student_id", "school_id", "class_id")
-    marks = day.table("attendance").filter(until).join(pupils, on="student_id")
-    every = pl.concat([rolls, marks.select("school_id", "class_id", "date")])
+    # a term of daily marks is some hundred rows a pupil: the newest of each first
+    marks = day.table("attendance").filter(until).group_by("student_id").agg(pl.col("date").max())
+    marks = marks.join(pupils, on="student_id").select("school_id", "class_id", "date")
+    every = pl.concat([rolls, marks])
     return (
         every.group_by("school_id", "class_id").agg(pl.col("date").max().alias("heard")).collect()
     )

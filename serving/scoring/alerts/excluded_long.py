@@ -23,9 +23,11 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         pl.col("date").is_between(day.as_of - LOOK_BACK, day.as_of)
     )
     kept = pl.col("status") == "excluded"
+    # few of all: nobody else's marks are gone through
+    among = marks.filter(kept).select("student_id").unique()
     last_other = pl.col("date").filter(~kept).max().over("student_id")
     runs = (
-        marks.filter(kept.any().over("student_id"))
+        marks.join(among, on="student_id", how="semi")
         .with_columns(last_other.alias("last_other"))
         .filter(kept & (pl.col("last_other").is_null() | (pl.col("date") > pl.col("last_other"))))
         .group_by("student_id")

@@ -90,6 +90,30 @@ def test_a_server_begun_anew_while_nobody_asked_is_not_noticed(
     home.database.close()
 
 
+def test_a_connection_in_use_is_not_asked(
+    server: databases.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two transactions in a row neither is preceded by a question; after a rest one is."""
+    database = open_database(server.url)
+    asked = []
+    plain = type(database.engine.dialect).do_ping
+    monkeypatch.setattr(
+        type(database.engine.dialect),
+        "do_ping",
+        lambda own, connection: asked.append(1) or plain(own, connection),
+    )
+    monkeypatch.setattr("serving.store.database.RESTED", 60.0)
+    for _ in range(2):
+        with database.write():
+            pass
+    assert asked == []
+    monkeypatch.setattr("serving.store.database.RESTED", 0.0)
+    with database.write():
+        pass
+    assert asked == [1]
+    database.close()
+
+
 def test_several_processes_write_one_chain() -> None:
     """Three processes at once: every entry is kept, numbered once, and the chain holds."""
     url = databases.postgresql()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -80,11 +82,12 @@ def test_who_waits_shares_a_commit(room: Room, monkeypatch: pytest.MonkeyPatch) 
 def test_only_a_crowd_is_gathered(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """After one who asked alone the next is served at once; after several the next transaction keeps its distance."""
     rests: list[float] = []
-    monkeypatch.setattr("serving.store.reception.time.sleep", rests.append)
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=rests.append)
+    monkeypatch.setattr(receptions, "time", clock)
+    monkeypatch.setattr(receptions, "APART", 60.0)
     for n in range(5):
         room.ask(seen(n))
     assert rests == []
-    monkeypatch.setattr(receptions, "APART", 60.0)
     room.ask(*(seen(n) for n in range(50)))
     room.ask(seen(50))
     assert len(rests) > 0
