@@ -280,7 +280,7 @@ def test_a_course_adds_up_in_one_thread(
         trained = len(seen)
         walk(facts, order(), lambda zh, en: look())
         walked = len(seen)
-        judge(facts, Systems(made.challenger, {}), order(), lambda zh, en: None)
+        judge(facts, Systems(made.challenger, made.baselines), order(), lambda zh, en: None)
     assert 0 < trained < walked < len(seen)
     assert all(one == {1} for one in seen)
 
