@@ -88,13 +88,19 @@ def killed_at(part: int, own: Order, at: Desk, patched: pytest.MonkeyPatch) -> N
 @dataclass(frozen=True)
 class Torn:
     """What was seen of a run whose third portion of four was torn, and of the same run once it was mended:
-    ``published`` lists first, ``pupils`` of each list that stands then."""
+    which of ``WORDS`` the refusal said, how many lists were ``published`` first, and whether each that stands
+    then has ``pupils``."""
 
-    refused: Refusal
+    said: tuple[str, ...]
     published: int
     kept: frozenset[int]
-    drawn_again: list[int]
-    pupils: list[int]
+    drawn_again: tuple[int, ...]
+    pupils: tuple[bool, ...]
+
+
+WORDS = ("第 3 批", "Portion 3 (of 4", "run the same command again")
+#: What is to be seen by any crew.
+MENDED = Torn(WORDS, 0, frozenset({0, 1, 3}), (2,), (True,))
 
 
 def torn_then_mended(where: Path, drawn: Callable[[Order, Desk], list[int]]) -> Torn:
@@ -109,5 +115,7 @@ def torn_then_mended(where: Path, drawn: Callable[[Order, Desk], list[int]]) -> 
     published, kept = len(at.lists.standing()), at.runs.begun(own.folder)
     (laid.folder / "0002.parquet").write_bytes(whole)
     again = drawn(own, at)
-    pupils = [one.counts["pupils"] for one in at.lists.standing()]
-    return Torn(refused.value, published, kept, again, pupils)
+    pupils = tuple(one.counts["pupils"] > 0 for one in at.lists.standing())
+    told = refused.value.zh + refused.value.en
+    said = tuple(words for words in WORDS if words in told)
+    return Torn(said, published, kept, tuple(again), pupils)

@@ -25,6 +25,7 @@ from tests import spark
 from tests.serving import databases
 from tests.serving.services.counties import FRIDAY, desk
 from tests.serving.services.crews import (
+    MENDED,
     by,
     drawn_by_threads,
     files,
@@ -83,14 +84,7 @@ def test_a_portion_that_fails_is_named_and_alone_drawn_again(
         _, crew = on_spark(own, at, where)
         return [told.number for told in crew.told[1:] if told.count]
 
-    seen = torn_then_mended(where, drawn)
-    assert "第 3 批" in seen.refused.zh
-    assert "Portion 3 (of 4" in seen.refused.en
-    assert "run the same command again" in seen.refused.en
-    assert seen.published == 0
-    assert seen.kept == {0, 1, 3}
-    assert seen.drawn_again == [2]
-    assert [pupils > 0 for pupils in seen.pupils] == [True]
+    assert torn_then_mended(where, drawn) == MENDED
 
 
 def test_a_worker_that_dies_is_one_refusal(
