@@ -44,6 +44,12 @@ class Done:
         return json.loads(self.out.splitlines()[-1])
 
 
+def settle() -> None:
+    """What was written before goes to the disk now, not while somebody waits for it."""
+    if hasattr(os, "sync"):
+        os.sync()
+
+
 def run(command: Sequence[str], *, look: bool = True, **environment: str) -> Done:
     """``python`` with these arguments, from the project's folder.
 

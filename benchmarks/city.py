@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -144,14 +143,8 @@ def _on_a_copy(room: Path, *, look: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=room) as aside:
         home = Path(aside) / "home"
         shutil.copytree(room / "home", home, symlinks=True)
-        _settle()
+        apart.settle()
         return week(home, room / "delta", look=look)
-
-
-def _settle() -> None:
-    """What was written before goes to the disk now, not while somebody waits for it."""
-    if hasattr(os, "sync"):
-        os.sync()
 
 
 def run(pupils: int, room: Path) -> dict[str, Any]:

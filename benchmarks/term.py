@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -74,7 +73,7 @@ def here(step: str, folder: Path, home: Path) -> dict[str, Any]:
 def step(name: str, folder: Path, home: Path) -> dict[str, Any]:
     """A step in a process of its own: what it says, seconds by the clock and of the processor, peak."""
     home.mkdir(parents=True, exist_ok=True)
-    _settle()
+    apart.settle()
     # one process: its own highest mark tells the peak, and nobody slows it by looking
     done = apart.run(["-m", "benchmarks.term", "--here", name, str(folder), str(home)], look=False)
     said: dict[str, Any] = done.json()
@@ -86,12 +85,6 @@ def sent(folder: Path, home: Path) -> dict[str, Any]:
     steps = {name: step(name, folder, home) for name in STEPS}
     total = {unit: sum(steps[name][unit] for name in STEPS) for unit in ("wall", "cpu")}
     return steps | {"total": total | {"peak_mib": max(s["peak_mib"] for s in steps.values())}}
-
-
-def _settle() -> None:
-    """What was written before goes to the disk now, not while somebody waits for it."""
-    if hasattr(os, "sync"):
-        os.sync()
 
 
 def end_to_end(folder: Path, home: Path) -> dict[str, Any]:
@@ -110,7 +103,7 @@ def _listed(folder: Path, home: Path, *, look: bool) -> dict[str, Any]:
     city.champion(home, folder)
     day = str(Batch.read(folder).received_on)
     command = ["-m", "baoxue", "weekly", str(folder), "--as-of", day]
-    _settle()
+    apart.settle()
     told = {"BAOXUE_HOME": str(home), "BAOXUE_LANG": "en"}
     done = apart.run([*command, "--workers", "2"], look=look, **told)
     shutil.rmtree(home)
