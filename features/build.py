@@ -83,7 +83,7 @@ def _parts(catalogue: Catalogue) -> dict[str, set[Part]]:
 def _values(frame: Frame, indicators: Iterable[Indicator], as_of: date) -> Frame:
     """One column an indicator: Float64, NaN read as no number."""
     values = {i.name: i.value(Columns(as_of, i.peers)) for i in indicators}
-    # one expression for all columns: one for each took as long to plan as the numbers to compute
+    # one expression for all columns, not a handful for each: they are planned anew for every portion
     return frame.with_columns(**values).with_columns(col(*values).cast(nw.Float64).fill_nan(None))
 
 

@@ -30,8 +30,7 @@ from serving.store.sessions import actors
 log = logging.getLogger("baoxue.audit")
 #: At most so many requests share a transaction, so that the first need not wait for a crowd.
 MOST = 256
-#: Where several asked together, seconds from one transaction's beginning to the next. Chosen by
-#: ``benchmarks.serving`` among 0, 2, 3 and 4 ms at 3,000 requests a second.
+#: Where several asked together, seconds from one transaction's beginning to the next (decision 80).
 APART = 0.003
 #: After so many seconds without a request there is time to tidy up.
 QUIET = 1.0
