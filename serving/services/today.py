@@ -43,7 +43,7 @@ class Season:
 #: of absence (the others' pages say that the days are not kept).
 KEEP_ALL = 60_000
 #: Every status of the contract: of two half-days the one that says more comes first.
-_SAYS_MORE = pl.Enum([
+SAYS_MORE = pl.Enum([
     "unexcused", "unexplained", "absent", "sick", "personal", "excluded", "closed", "late",
     "early_leave", "official", "present",
 ])  # fmt: skip
@@ -161,7 +161,7 @@ def _marks(day: Day, table: Callable[[str], pl.LazyFrame], who: pl.DataFrame) ->
         .filter(pl.col("date") <= day.as_of, pl.col("date") >= (first or day.as_of))
         .join(who.lazy(), on="student_id")
         .group_by("student_id", pl.col("date").alias("on"))
-        .agg(pl.col("status").cast(_SAYS_MORE).min().cast(pl.String))
+        .agg(pl.col("status").cast(SAYS_MORE).min().cast(pl.String))
     )
     presumed = pl.when(pl.col("known") > 0).then(pl.lit("present")).otherwise(pl.lit(""))
     return (

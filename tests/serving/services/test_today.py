@@ -12,8 +12,9 @@ from features.batch import Batch
 from features.facts import Facts
 from features.facts.fold import Layer
 from features.facts.store import lay_facts
+from features.tables import TABLES
 from serving.scoring.rules import load_duties
-from serving.services.today import read_today
+from serving.services.today import SAYS_MORE, read_today
 from tests.features.indicators.world import frame
 
 AUTUMN, FRIDAY = date(2026, 9, 1), date(2026, 11, 20)
@@ -94,3 +95,9 @@ def test_last_years_row_hides_no_vanishing(tmp_path: Path) -> None:
         (NOVEMBER, [last, row("b")], []),
     )
     assert vanished(known, FRIDAY) == [("a", NOVEMBER)]
+
+
+def test_every_status_of_the_contract_can_be_shown() -> None:
+    """Each code that a mark of attendance may have has its place among those that say more or less, once."""
+    (status,) = [one for one in TABLES["attendance"].columns if one.name == "status"]
+    assert sorted(SAYS_MORE.categories) == sorted(status.codes or ())
