@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,11 @@ def row(student_id: str, **more: Any) -> dict[str, Any]:
 
 
 def facts(
-    folder: Path, *extracts: tuple[date, list[dict[str, Any]], list[dict[str, Any]]]
+    folder: Path,
+    *extracts: tuple[date, list[dict[str, Any]], list[dict[str, Any]]],
+    attendance: Sequence[dict[str, Any]] = (),
 ) -> Facts:
-    """Full extracts, each with the day it was received, its enrolments and its aliases."""
+    """Full extracts, each with the day it was received, its enrolments and its aliases; and marks."""
     layers = []
     for received, enrolments, aliases in extracts:
         people = sorted({e["student_id"] for e in enrolments})
@@ -42,6 +45,7 @@ def facts(
             "students": [{"student_id": s, "name": s} for s in people],
             "enrolments": enrolments,
             "student_aliases": aliases,
+            "attendance": list(attendance),
         }
         framed = {name: frame(name, rows).lazy() for name, rows in tables.items() if rows}
         layers.append(Layer(framed, received, True))
@@ -101,3 +105,17 @@ def test_every_status_of_the_contract_can_be_shown() -> None:
     """Each code that a mark of attendance may have has its place among those that say more or less, once."""
     (status,) = [one for one in TABLES["attendance"].columns if one.name == "status"]
     assert sorted(SAYS_MORE.categories) == sorted(status.codes or ())
+
+
+def test_of_two_half_days_the_one_that_says_more_is_shown(tmp_path: Path) -> None:
+    """A morning at school and an afternoon away without leave are one day, shown as the afternoon."""
+    halves = [("am", "present"), ("pm", "unexcused")]
+    marks = [
+        {
+            "student_id": "a", "date": FRIDAY, "session": session, "status": status, "known_on": FRIDAY,
+        }
+        for session, status in halves
+    ]  # fmt: skip
+    known = facts(tmp_path, (FRIDAY, [row("a")], []), attendance=marks)
+    shown = read_today(known, FRIDAY, load_duties(None)).marks
+    assert shown.filter(shown["on"] == FRIDAY).rows() == [("a", FRIDAY, "unexcused")]
