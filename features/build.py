@@ -7,6 +7,7 @@ once, so each table is reduced in one pass; then the values, then what is said a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import narwhals as nw
@@ -16,8 +17,9 @@ from features.catalogue import Catalogue, load
 from features.engines import open_session
 from features.facts import Facts
 from features.indicator import WINDOWS, Columns, Indicator, Part
-from features.prepare import Day, Share, in_shares, one_row, prepared_tables
+from features.prepare import PORTION, Day, Share, in_shares, one_row, prepared_tables
 from features.prepare.day import Frame
+from features.workers import each
 
 KEYS = ("student_id", "as_of", "school_id", "class_id", "grade")
 #: Digits kept: engines and threads differ in the last bits of a mean, and a list must not.
@@ -111,12 +113,10 @@ def _beside_peers(day: Day, frame: Frame, stage: list[Indicator]) -> Frame:
         name for i in stage for name in i.uses
     }
     narrow = frame.select("student_id", "school_id", "class_key", "grade", *sorted(needed))
-    # joins keep no order and a sum of floats depends on it: the peers are always summed in the same one
+    # not every engine keeps an order, and a sum of floats depends on it: peers are summed in the same one
     narrow = narrow.sort("student_id")
     values = day.persist(_values(narrow, stage, day.as_of))
-    return frame.join(
-        values.select("student_id", *[i.name for i in stage]), on="student_id", how="left"
-    )
+    return day.session.beside(frame, [values.select("student_id", *[i.name for i in stage])])
 
 
 def _said(catalogue: Catalogue, as_of: date) -> list[nw.Expr]:
@@ -138,16 +138,15 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
         "term_start_no",
         "enrolled_on_no",
     )
-    frame = pupils
-    for table, parts in sorted(_parts(catalogue).items()):
-        frame = frame.join(_pass(day, table, parts), on="student_id", how="left")
+    passes = [_pass(day, table, parts) for table, parts in sorted(_parts(catalogue).items())]
+    frame = day.session.beside(pupils, passes)
     for stage in _stages(catalogue):
         alone = all(i.peers == "none" for i in stage)
         wider = _values(frame, stage, day.as_of) if alone else _beside_peers(day, frame, stage)
         frame = day.persist(wider)
     extra = _said(catalogue, day.as_of) if details else []
     if extra:
-        # joins keep no order, and what is said of peers are sums of floats: summed in one order
+        # what is said of peers are sums of floats, too
         frame = frame.sort("student_id").with_columns(*extra)
     said = [f"{i.name}__{n}" for i in catalogue for n in i.says(Columns(day.as_of, i.peers))]
     return frame.select(
@@ -157,7 +156,7 @@ def frame_of(day: Day, catalogue: Catalogue, *, details: bool = False) -> Frame:
 
 def _finish(rows: pl.DataFrame, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
     texts = pl.col("student_id", "grade").cast(pl.String)
-    # before ids are texts: those of a share are an Enum of sorted ones, the same order sooner (and often there)
+    # before ids are texts: those of a share are an Enum of sorted ones, in that order already
     rows = rows.sort("student_id").with_columns(pl.lit(as_of).alias("as_of"), texts)
     # adding 0.0 turns a negative zero into zero
     rounded = [pl.col(n).cast(pl.Float64).round(DIGITS) + 0.0 for n in catalogue.names]
@@ -227,4 +226,35 @@ def build_shares(
         yield _built(facts, as_of, catalogue, engine=engine, share=share)
 
 
-__all__ = ["KEYS", "build", "build_details", "build_shares", "details_of", "frame_of"]
+def build_by(
+    workers: int,
+    facts: Facts,
+    as_of: date,
+    *,
+    most: int = PORTION,
+    catalogue: Catalogue | None = None,
+) -> Iterator[pl.DataFrame]:
+    """``build_shares`` on Polars by so many processes at the same time: the same frames in the same order.
+
+    ``catalogue``: of the folder's indicators; they are told by name.
+    """
+    names = (catalogue or load(facts.batch.attributes)).names
+    told = _Told(facts, as_of, names)
+    return each(told.build, in_shares(facts, as_of, most), workers=workers)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What another process is told to build: indicators by name."""
+
+    facts: Facts
+    as_of: date
+    names: tuple[str, ...]
+
+    def build(self, share: Share | None) -> pl.DataFrame:
+        """The frame of a share."""
+        catalogue = load(self.facts.batch.attributes).only(self.names)
+        return _built(self.facts, self.as_of, catalogue, engine="polars", share=share)
+
+
+__all__ = ["KEYS", "build", "build_by", "build_details", "build_shares", "details_of", "frame_of"]

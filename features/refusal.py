@@ -16,6 +16,16 @@ class Refusal(Exception):
         self.zh = zh
         self.en = en
 
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """As it travels from a process that works for this one: its kind and both sentences."""
+        return _arrived, (type(self), self.zh, self.en)
+
     def say(self, lang: str = "zh") -> str:
         """The sentence in ``lang`` ('zh' or 'en')."""
         return self.en if lang == "en" else self.zh
+
+
+def _arrived(kind: type[Refusal], zh: str, en: str) -> Refusal:
+    told = kind.__new__(kind, zh)
+    Refusal.__init__(told, zh, en)
+    return told

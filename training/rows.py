@@ -15,6 +15,7 @@ from features.asof import follow, known
 from features.build import KEYS, build, build_shares
 from features.catalogue import Catalogue, load
 from features.facts import Facts
+from features.prepare import PORTION
 from features.situation import unexplained_tenth_days
 from training.bundle.manifest import Column
 from training.competing import weights
@@ -25,7 +26,7 @@ from training.recipe import WEIGHTED, Recipe
 
 Say = Callable[[str, str], None]
 #: As a weekly run: see ``Order.at_once``.
-AT_ONCE = 60_000
+AT_ONCE = PORTION
 #: What follows the keys and indicators of a row: what came of it, and whose it is.
 AFTER = {
     "label": pl.Int8,

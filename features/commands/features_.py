@@ -14,9 +14,14 @@ def features_command(
     as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="截至哪一天")],
     out: Annotated[Path, typer.Option("--out", help="输出文件：.parquet 或 .csv")],
     engine: Annotated[str | None, typer.Option("--engine", help="duckdb、polars 或 spark")] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="市级数据分批计算时同时用几个核；结果与此无关")
+    ] = 1,
 ) -> None:
     """某日的指标表：每名学生一行，每个指标一列。 One row per pupil, one column per indicator."""
-    from features.build import build
+    import polars as pl
+
+    from features.build import build, build_by
     from features.facts import check_fresh, open_facts
     from features.frame_file import check_suffix, write_frame
     from features.settings import Settings
@@ -32,7 +37,11 @@ def features_command(
         from features.cluster import cluster
 
         cluster(settings.spark)  # the engine takes the session that runs
-    frame = build(facts, as_of.date(), engine=engine)
+    if engine == "polars":
+        portions = build_by(workers, facts, as_of.date())
+    else:
+        portions = iter([build(facts, as_of.date(), engine=engine)])
+    frame = pl.concat(portions).sort("student_id")
     write_frame(frame, out)
     indicators = len(frame.columns) - 5
     if settings.lang == "en":

@@ -20,6 +20,8 @@ from features.tables import TABLES
 FILE = "pupil_numbers.parquet"
 #: A pupil's number in the store, beside the id in every table about pupils.
 NUMBER = "pupil_no"
+#: Rows so many times fewer than a store has ids are looked for among them.
+FEW = 4
 _IDS = ("student_id", "old_student_id")
 _SCHEMA = {"student_id": pl.String(), "pupil_no": pl.UInt32()}
 
@@ -79,23 +81,27 @@ class Numbers:
 
     def by_number(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows about pupils with ``pupil_no`` beside ``student_id``, in its order and else as they are."""
-        own = rows.join(self.table, on="student_id", how="left", maintain_order="left")
-        return own.sort("pupil_no", maintain_order=True)
+        return self._told(rows).sort("pupil_no", maintain_order=True)
 
     def of(self, ids: pl.Series) -> pl.Series:
         """The numbers of ``ids``, null where there is none."""
-        asked = ids.alias("student_id").to_frame()
-        return asked.join(self.table, on="student_id", how="left", maintain_order="left")[
-            "pupil_no"
-        ]
+        return self._told(ids.alias("student_id").to_frame())["pupil_no"]
 
     def coded(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``pupil_no`` in place of ``student_id``; who has no number gets one."""
-        narrow = rows.join(self.table, on="student_id", how="left", maintain_order="left")
+        narrow = self._told(rows)
         if narrow["pupil_no"].has_nulls():
             self.add(narrow.filter(pl.col("pupil_no").is_null())["student_id"])
-            narrow = rows.join(self.table, on="student_id", how="left", maintain_order="left")
+            narrow = self._told(rows)
         return narrow.drop("student_id")
+
+    def _told(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows as they are, with ``pupil_no``; null where there is none."""
+        table, own = self.table, rows.select("student_id")
+        if len(own) * FEW < len(table):
+            # of a city's ids only those asked for: to know everybody's by heart takes longer than to ask
+            table = table.join(own, on="student_id", how="semi")
+        return rows.join(table, on="student_id", how="left", maintain_order="left")
 
     def spelled(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``student_id`` beside ``pupil_no``."""

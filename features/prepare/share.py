@@ -19,6 +19,9 @@ from features.prepare import roll
 from features.prepare.asked import Day
 from features.prepare.people import Share
 
+#: Pupils ever enrolled that a day is asked about at a time: memory follows this number.
+PORTION = 60_000
+
 
 def in_shares(facts: Facts, as_of: date, most: int) -> list[Share | None]:
     """``shares``; None for everybody at once, where that is one share."""

@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from features.facts import Facts
     from serving.services.making import Crew
     from serving.services.order import Order
     from serving.services.weekly import Done
@@ -66,19 +63,19 @@ def weekly(
         raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
     settings, crew = _crew(settings, engine or settings.engine, workers)
     since = time.perf_counter()
-    expected = _expected(crew, workers)
-    order = order_of(folder, as_of, settings, model=model, engine=engine, opened=expected)
-    opened = time.perf_counter() - since
+    order = order_of(
+        folder, as_of, settings, model=model, engine=engine, crew=crew, workers=workers
+    )
     if shadow is not None:
         order = replace(order, model=in_shadow(settings.home, shadow, order.catalogue))
-    order = replace(order, workers=workers, revise=(revise or "").strip(), holder=this_process())
+    order = replace(order, revise=(revise or "").strip(), holder=this_process())
     english = settings.lang == "en"
 
     def say(stage: str, seconds: float) -> None:
         if not as_json:
             typer.echo(_stage(stage, seconds, _held(crew), english=english))
 
-    say("read", opened)
+    say("read", time.perf_counter() - since)
     done = publish_week(
         order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say, crew=crew
     )
@@ -106,19 +103,6 @@ def _crew(
     # where executors look, too: the path must not depend on the folder a program was started in
     settings = settings.model_copy(update={"home": settings.home.resolve()})
     return settings, OnSpark(settings.home, settings.spark)
-
-
-def _expected(crew: Crew | None, workers: int) -> Callable[[Facts], bool] | None:
-    """What is told of the facts as soon as they are open, where processes may be wanted; those that surely
-    will be begin at once."""
-    from functools import partial
-
-    from serving.services.on_processes import OnProcesses
-
-    if not isinstance(crew, OnProcesses):
-        return None
-    crew.foresee(workers=workers)
-    return partial(crew.expect, workers=workers)
 
 
 def _held(crew: Crew | None) -> int:
@@ -160,21 +144,28 @@ def order_of(
     *,
     model: str | None = None,
     engine: str | None = None,
-    opened: Callable[[Facts], bool] | None = None,
+    crew: Crew | None = None,
+    workers: int = 1,
 ) -> Order:
     """The order of a run: facts opened, model found, settings read.
 
-    ``opened`` is told of the facts at once and says whether others will score: then trees are left to them.
+    ``crew``: who will draw; processes of this machine may open what is much, and leave the trees to
+    ``workers`` of theirs.
     """
     from features.catalogue import load
     from features.facts import open_facts
     from serving.scoring.model import find
     from serving.scoring.rules import load_duties
+    from serving.services.on_processes import OnProcesses
     from serving.services.order import Order
     from serving.store.keys import pupil_key
 
-    facts = open_facts([folder], settings.home)
-    elsewhere = opened is not None and opened(facts)
+    elsewhere = False
+    if isinstance(crew, OnProcesses):
+        facts = crew.read(folder, workers=workers, meanwhile=_imported)
+        elsewhere = crew.expect(facts, workers=workers)
+    else:
+        facts = open_facts([folder], settings.home)
     catalogue = load(facts.batch.attributes)
     batch = facts.batch
     return Order(
@@ -187,7 +178,14 @@ def order_of(
         settings={"capacity": settings.capacity.model_dump()},
         pupil_key=pupil_key(settings.home, synthetic=batch.synthetic, given=settings.pupil_key),
         engine=engine or settings.engine,
+        workers=workers,
     )
+
+
+def _imported() -> None:
+    """What this process will need once the facts are open."""
+    import serving.services.weekly
+    import serving.store.database  # noqa: F401
 
 
 def _as_json(done: Done) -> str:

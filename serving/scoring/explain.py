@@ -165,10 +165,11 @@ def estimate(
 def paired(zh: Sequence[Reason], en: Sequence[Reason]) -> tuple[Said, ...]:
     """The Chinese reasons, each with its English sentence."""
     other = {reason.code: reason.sentence for reason in en}
-    return tuple(
-        Said(r.code, r.family, r.sentence, other.get(r.code, ""), r.contribution, r.changeable)
-        for r in zh
-    )
+    return tuple(_said(reason, other.get(reason.code, "")) for reason in zh)
+
+
+def _said(zh: Reason, en: str) -> Said:
+    return Said(zh.code, zh.family, zh.sentence, en, zh.contribution, zh.changeable)
 
 
 def rule_reasons(every: Sequence[Part]) -> tuple[Said, ...]:
@@ -189,6 +190,5 @@ def reasons_of(
         rows = enumerate(values.iter_rows(named=True))
         each = [parts(manifest, scored.take([at]), row, known) for at, row in rows]
         return [(rule_reasons(own), 0.0) for own in each]
-    teller = Bundle(manifest).teller(known)
-    zh, en = (teller.tell(scored, values, lang=lang, brief=True) for lang in ("zh", "en"))
-    return [(paired(a.listed, b.listed), a.background) for a, b in zip(zh, en, strict=True)]
+    told = Bundle(manifest).teller(known).tell_briefly(scored, values)
+    return [(tuple(_said(*both) for both in listed), hidden) for listed, hidden in told]

@@ -7,25 +7,25 @@ than one portion holds no process is begun.
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from multiprocessing import active_children, forkserver
+from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 from threading import Thread
 
 import polars as pl
 
-from features.facts import Facts, last_known
+from features.facts import Facts, last_known, open_facts
 from features.refusal import Refusal
-from serving.services import worker
+from features.workers import alone, pool, telling, threads_of
 from serving.services.errand import Errand
 from serving.services.making import Run, Say, Stages, Threads
-from serving.services.memory import Watch
+from serving.services.memory import Watch, highest
 from serving.services.order import MOST
 from serving.services.tasks import (
     Step,
@@ -47,6 +47,8 @@ METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 LOOK_SECONDS = 2.0
 #: What is to be looked at where a portion failed.
 LOOK = ("内存和磁盘", "memory and disk")
+#: So many bytes are much to read: a city's term, not its week. To begin a process takes half a second.
+MUCH = 64 * 2**20
 #: What the server imports.
 HEAVY = ("serving.services.heavy",)
 
@@ -59,15 +61,31 @@ class OnProcesses:
         self.home = home.resolve()
         self.told: list[Told] = []
         self._watch = Watch(seconds=LOOK_SECONDS)
+        self._read = 0
 
-    def foresee(self, *, workers: int) -> None:
-        """Before an extract is read: where the store opened last has pupils for several portions, as the new
-        one then will have, what workers need is imported meanwhile."""
+    def read(self, folder: Path, *, workers: int, meanwhile: Callable[[], None]) -> Facts:
+        """What arrived, checked and laid upon the store, while this process does something else.
+
+        Where much is to be read another process does it: what it held goes with it, and the workers have the
+        memory. Where there will be several portions, what workers need is imported meanwhile, too.
+        """
+        if self._foreseen(workers):
+            _serve(workers)
+        if workers <= 1 or size(folder) <= MUCH:
+            meanwhile()
+            return open_facts([folder], self.home)
+        with alone(partial(_opened, folder, self.home)) as answer:
+            meanwhile()
+            facts, self._read = answer()
+        return facts
+
+    def _foreseen(self, workers: int) -> bool:
+        """Whether the store opened last has pupils for several portions, as the new one then will have."""
         with suppress(
             OSError, ValueError, pl.exceptions.PolarsError
         ):  # whoever opens the store will tell
-            if workers > 1 and last_known(self.home) > MOST:
-                _serve(workers)
+            return workers > 1 and last_known(self.home) > MOST
+        return False
 
     def expect(self, facts: Facts, *, workers: int, most: int = MOST) -> bool:
         """Whether workers will be wanted; then what they need is imported meanwhile, elsewhere."""
@@ -102,19 +120,27 @@ class OnProcesses:
 
     @property
     def held(self) -> int:
-        """The most bytes that this process and its workers held together while they drew."""
-        return self._watch.peak
+        """The most bytes that whoever read held, or this process and its workers together while they drew."""
+        return max(self._read, self._watch.peak)
 
 
-def threads_of(workers: int) -> int:
-    """Threads of each worker: together they take the cores of this machine, once."""
-    return max(1, pl.thread_pool_size() // workers)
+def size(folder: Path) -> int:
+    """Bytes of the files that arrived; 0 where there is no such folder."""
+    with suppress(OSError):
+        return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    return 0
+
+
+def _opened(folder: Path, home: Path) -> tuple[Facts, int]:
+    """The facts, and the most bytes that opening them held."""
+    facts = open_facts([folder], home)
+    return facts, highest()
 
 
 def _serve(workers: int) -> None:
     """Begin the server that workers are copies of, where there is one and it is not there yet."""
     if METHOD == "forkserver":
-        with worker.telling(threads_of(workers)):
+        with telling(threads_of(workers)):
             forkserver.set_forkserver_preload(list(HEAVY))
             forkserver.ensure_running()
 
@@ -149,33 +175,25 @@ class _Work:
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Workers, already importing; none is left, also where this process is told to stop."""
-    threads, before = threads_of(workers), set(active_children())
-    with worker.telling(threads):
-        pool = ProcessPoolExecutor(
-            workers,
-            mp_context=multiprocessing.get_context(METHOD),
-            initializer=worker.begin,
-            initargs=(threads,),
-        )
+    with pool(workers, method=METHOD) as found:
         # a worker is begun when the server is ready, for which nobody else need wait
-        greeting = Thread(target=_greet, args=(pool, workers))
+        greeting = Thread(target=_greet, args=(found, workers))
         greeting.start()
         try:
-            yield pool
-        except BaseException:
-            greeting.join()
-            for child in set(active_children()) - before:
-                child.terminate()
-            raise
+            yield found
         finally:
             greeting.join()
-            pool.shutdown(cancel_futures=True)
 
 
 def _greet(pool: ProcessPoolExecutor, workers: int) -> None:
     with suppress(BrokenProcessPool):  # whoever asks next is told
         for _ in range(workers):
-            pool.submit(worker.ready)
+            pool.submit(_ready)
+
+
+def _ready() -> None:
+    """The first thing that a worker is asked: imports what it will need."""
+    import serving.services.tasks  # noqa: F401
 
 
 def _died() -> Refusal:

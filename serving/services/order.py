@@ -9,13 +9,14 @@ from functools import cached_property
 
 from features.catalogue import Catalogue
 from features.facts import Facts
+from features.prepare import PORTION
 from serving.scoring.identity import digest, list_id
 from serving.scoring.model import Model, attendance_rule
 from serving.scoring.rules import Duty
 from serving.scoring.week import iso_week
 
-#: Pupils ever enrolled that are prepared, scored and listed at a time: memory follows this number.
-MOST = 60_000
+#: Pupils ever enrolled that are prepared, scored and listed at a time.
+MOST = PORTION
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from benchmarks import apart
@@ -36,6 +39,13 @@ def test_workers_count_with_their_process(tmp_path: object) -> None:
     assert done.json() == {"done": True}
     assert 1.0 < done.cpu < 3.0
     assert 200 < done.peak_mib < 400
+
+
+def test_a_call_is_told_with_the_processes_it_began() -> None:
+    """Seconds of the processor of those that have ended by its end are its own."""
+    busy = "import time\nwhile time.process_time() < 0.6: pass"
+    _, cpu = apart.timed(lambda: subprocess.run([sys.executable, "-c", busy], check=True))
+    assert 0.6 <= cpu < 3.0
 
 
 def test_one_process_alone_is_told_by_its_highest_mark() -> None:

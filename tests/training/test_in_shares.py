@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from features.build import build, build_shares
+from features.build import build, build_by, build_shares
+from features.catalogue import load
 from features.facts import Facts, open_areas
 from features.situation import unexplained_tenth_days
 from features.synthetic.county import County, write_county
@@ -42,6 +43,17 @@ def test_a_share_at_a_time_builds_the_same_rows(facts: Sequence[Facts]) -> None:
     parts = list(build_shares(facts[0], DAYS[0], FEW))
     assert len(parts) > 2
     assert pl.concat(parts).sort("student_id").equals(build(facts[0], DAYS[0]))
+
+
+def test_processes_build_the_same_frames(facts: Sequence[Facts]) -> None:
+    """Two processes give the frames that one gives, in the same order, also of some indicators only."""
+    few = load().only(["absence_4w", "exam_standing", "class_departure_rate"])
+    assert len(few.names) >= 3
+    for catalogue in (None, few):
+        alone = list(build_shares(facts[0], DAYS[0], FEW, catalogue=catalogue))
+        both = list(build_by(2, facts[0], DAYS[0], most=FEW, catalogue=catalogue))
+        assert len(both) == len(alone) > 2
+        assert all(one.equals(other) for one, other in zip(alone, both, strict=True))
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -96,6 +96,10 @@ def family_word(family: str, lang: str = "zh") -> str:
     return (FAMILY_EN if lang == "en" else FAMILY_ZH).get(family, family)
 
 
+#: A reason in Chinese, and its sentence in English.
+Both: TypeAlias = tuple[Reason, str]
+
+
 class Teller:
     """Words contributions; built once per bundle and catalogue, then asked row by row."""
 
@@ -107,6 +111,7 @@ class Teller:
         for at, column in enumerate(self.columns):
             self.families.setdefault(column.family, []).append(at)
         self.hidden = frozenset(c.family for c in self.columns if c.background)
+        self._unsaid = self.hidden | SURROUNDINGS
         self._numbers = {column.name: at for at, column in enumerate(self.columns)}
 
     def tell(
@@ -116,13 +121,27 @@ class Teller:
         *,
         lang: str = "zh",
         most: int = 3,
-        brief: bool = False,
     ) -> list[Told]:
         """One Told a row; ``details`` (NAME, ``NAME__field``) is row for row with ``scored``.
 
         Where ``details`` say the day of the list (``as_of``), dates of another year have theirs.
-        ``brief``: only what raises the estimate, one sentence a reason, as lists show it.
         """
+        return [
+            self._one(sums, row, most=most)
+            for sums, row in self._rows(scored, details, lang, SHOWN)
+        ]
+
+    def tell_briefly(
+        self, scored: Scored, details: pl.DataFrame, *, most: int = 3
+    ) -> list[tuple[tuple[Both, ...], float]]:
+        """Row by row, as lists show it: what raises the estimate most, a sentence a reason in both languages,
+        and the background's sum. The reasons, sentences and sum of ``tell``."""
+        rows = self._rows(scored, details, "zh", 1)
+        return [(self._raised(sums, row, most), self._background(sums)) for sums, row in rows]
+
+    def _rows(
+        self, scored: Scored, details: pl.DataFrame, lang: str, sentences: int
+    ) -> Iterator[tuple[dict[str, float], _Row]]:
         named = self._named(details.columns)
         dated = details.schema.get("as_of") == pl.Date
         days = details["as_of"].to_list() if dated else [None] * len(scored)
@@ -131,15 +150,9 @@ class Teller:
         each = scored.contributions.tolist()
         added = [scored.contributions[:, at].sum(axis=1).tolist() for at in self.families.values()]
         by_row = zip(*added, strict=True) if added else [()] * len(each)
-        return [
-            self._one(
-                dict(zip(self.families, sums, strict=True)),
-                _Row(named, row, parts, lang, 1 if brief else SHOWN, near),
-                most=most,
-                brief=brief,
-            )
-            for sums, parts, row, near in zip(by_row, each, rows, days, strict=True)
-        ]
+        for sums, parts, row, near in zip(by_row, each, rows, days, strict=True):
+            told = dict(zip(self.families, sums, strict=True))
+            yield told, _Row(named, row, parts, lang, sentences, near)
 
     def _named(self, names: Sequence[str]) -> dict[int, list[tuple[str, int]]]:
         """By input column the fields that sentences name, and where they stand in a row."""
@@ -151,20 +164,31 @@ class Teller:
                 found.setdefault(at, []).append((field_name or "value", place))
         return found
 
-    def _one(self, sums: dict[str, float], row: _Row, *, most: int, brief: bool) -> Told:
-        own = (f for f in sums if f not in self.hidden | SURROUNDINGS)
-        shown = sorted(own, key=lambda f: (-sums[f], f))
-        raising = [f for f in shown if sums[f] > LEAST]
-        lowering = [f for f in reversed(shown) if sums[f] < -LEAST]
-        raised, lowered = (
-            self._said(families, sums, row) for families in (raising, [] if brief else lowering)
-        )
+    def _one(self, sums: dict[str, float], row: _Row, *, most: int) -> Told:
         return Told(
-            listed=tuple(islice(raised, most)),
-            protective=tuple(islice(lowered, most)),
-            background=float(sum(sums[f] for f in sums if f in self.hidden)),
+            listed=tuple(islice(self._said(self._by_size(sums, 1.0), sums, row), most)),
+            protective=tuple(islice(self._said(self._by_size(sums, -1.0), sums, row), most)),
+            background=self._background(sums),
             families=sums,
         )
+
+    def _by_size(self, sums: Mapping[str, float], sign: float) -> list[str]:
+        """The families that may be shown and whose sum is of this sign, the largest first."""
+        own = [f for f, total in sums.items() if sign * total > LEAST and f not in self._unsaid]
+        own.sort(key=lambda f: (-sums[f], f), reverse=sign < 0)
+        return own
+
+    def _background(self, sums: Mapping[str, float]) -> float:
+        return float(sum(sums[f] for f in sums if f in self.hidden))
+
+    def _raised(self, sums: Mapping[str, float], row: _Row, most: int) -> tuple[Both, ...]:
+        listed = islice(self._said(self._by_size(sums, 1.0), sums, row), most)
+        return tuple((reason, self._in_english(reason, row)) for reason in listed)
+
+    def _in_english(self, reason: Reason, row: _Row) -> str:
+        at = self._numbers[reason.code]
+        indicator = self.indicators.get(reason.code)
+        return words(self.columns[at], indicator, row.of(at), "en", near=row.near) or ""
 
     def _said(
         self, families: Sequence[str], sums: Mapping[str, float], row: _Row

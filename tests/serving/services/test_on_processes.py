@@ -19,15 +19,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from features.facts import last_known
+from features.facts import last_known, open_facts
 from features.mount import mount
 from features.refusal import Refusal
 from serving import commands
-from serving.services import on_processes, worker
+from serving.services import on_processes
 from serving.services.desk import Desk
 from serving.services.errand import Errand
 from serving.services.making import Run, Stages, portioned
-from serving.services.on_processes import OnProcesses, threads_of
+from serving.services.on_processes import OnProcesses, size
 from serving.services.order import Order
 from serving.services.tasks import draw
 from serving.services.weekly import Done, publish_week
@@ -100,12 +100,45 @@ def test_what_will_be_wanted_is_begun_before_anything_is_read(
     monkeypatch.setattr(on_processes, "_serve", asked.append)
     known = last_known(home)
     assert known > 100
+
+    def read(where: Path, workers: int) -> None:
+        done: list[int] = []
+        crew = OnProcesses(where)
+        facts = crew.read(home / "county", workers=workers, meanwhile=lambda: done.append(1))
+        assert facts.known == known
+        assert done == [1]
+        assert facts.digest == read_here.digest
+
+    read_here = open_facts([home / "county"], home)
     for where, most, workers in ((home, known, 2), (tmp_path, 0, 2), (home, known - 1, 1)):
         monkeypatch.setattr(on_processes, "MOST", most)
-        OnProcesses(where).foresee(workers=workers)
+        read(where, workers)
     assert asked == []
-    OnProcesses(home).foresee(workers=2)
+    read(home, 2)
     assert asked == [2]
+
+
+def test_much_is_read_by_a_process_that_ends(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where much arrived another process opens the facts, to the same store, and what it held is told; what it
+    refuses is told as it said it."""
+    county, own = home / "county", tmp_path / "home"
+    here = open_facts([county], tmp_path / "here")
+    monkeypatch.setattr(on_processes, "MUCH", size(county) - 1)
+    monkeypatch.setattr(on_processes, "open_facts", None)  # nobody opens them in this process
+    crew, before = OnProcesses(own), set(active_children())
+    facts = crew.read(county, workers=2, meanwhile=lambda: None)
+    assert (facts.digest, facts.batch, facts.folder.parent) == (
+        here.digest,
+        here.batch,
+        own / "facts",
+    )
+    assert 50e6 < crew.held < 10e9
+    assert set(active_children()) <= before
+    monkeypatch.setattr(on_processes, "MUCH", -1)
+    with pytest.raises(Refusal, match="找不到数据文件夹"):
+        OnProcesses(own).read(tmp_path / "nowhere", workers=2, meanwhile=lambda: None)
 
 
 def test_a_portion_that_fails_is_named_and_alone_drawn_again(home: Path, tmp_path: Path) -> None:
@@ -188,51 +221,12 @@ def test_interrupted_no_worker_is_left(
     assert at.runs.begun(own.folder)
 
 
-KILLED = """
-import os, signal, time, multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from serving.services import worker
-if __name__ == "__main__":
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(2, mp_context=context, initializer=worker.begin, initargs=(1,))
-    print(*{pool.submit(os.getpid).result() for _ in range(2)}, flush=True)
-    pool.submit(time.sleep, 60)
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
-    """Also where it is killed and can tell nobody, in the midst of their work: none keeps its memory."""
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED, encoding="utf-8")
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    command = [sys.executable, str(script)]
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, timeout=30, check=False)
-    assert done.returncode == -signal.SIGKILL
-    pids = [int(pid) for pid in done.stdout.split()]
-    assert pids
-    until = time.monotonic() + 10
-    while any(map(psutil.pid_exists, pids)) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not any(map(psutil.pid_exists, pids))
-
-
 def test_workers_share_the_cores() -> None:
     """Together they take the threads that one process would; afterwards nobody is told of it any more."""
     before, cores = dict(os.environ), pl.thread_pool_size()
-    assert threads_of(10**4) == 1
-    assert threads_of(1) == cores
     with on_processes._pool(cores) as pool:
         assert pool.submit(pl.thread_pool_size).result() == 1
     assert dict(os.environ) == before
-    with worker.telling(3):
-        assert os.environ["POLARS_MAX_THREADS"] == "3"
-    assert dict(os.environ) == before
-
-
-def test_a_worker_begins_without_libraries() -> None:
-    """They ask once how many threads they may have, and must not be there before they are told."""
-    assert imported("serving.services.worker", "polars", "numpy") == set()
 
 
 def test_the_server_holds_what_is_heavy_and_no_polars() -> None:

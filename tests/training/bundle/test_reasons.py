@@ -156,3 +156,23 @@ def test_a_day_of_another_year_than_the_list_has_its_year(as_of: date | None, zh
     for lang, said in (("zh", zh), ("en", "Latest examination (2025-12-20).")):
         made = Teller(COLUMNS, [SAT]).tell(one, pl.DataFrame([row]), lang=lang)[0]
         assert made.listed[0].sentence == said
+
+
+def test_a_list_says_what_the_page_says() -> None:
+    """Briefly told, a row has the reasons of the whole telling, with its Chinese and its English sentence."""
+    rng = np.random.default_rng(5)
+    teller = Teller(COLUMNS, [ABSENCE])
+    made = scored(np.round(rng.normal(0, 0.5, (60, len(COLUMNS))), 2).tolist())
+    rows = [
+        VALUES
+        | {"absence_4w__n": 38.0, "exam_standing": None if at % 3 else 0.1, "absence_4w": None if at % 5 else 0.3}
+        for at in range(60)
+    ]  # fmt: skip
+    details = pl.DataFrame(rows)
+    zh, en = (teller.tell(made, details, lang=lang) for lang in ("zh", "en"))
+    brief = teller.tell_briefly(made, details)
+    assert len({len(listed) for listed, _ in brief}) > 2
+    for one, other, (listed, background) in zip(zh, en, brief, strict=True):
+        assert [replace(reason, more=()) for reason in one.listed] == [r for r, _ in listed]
+        assert [reason.sentence for reason in other.listed] == [sentence for _, sentence in listed]
+        assert background == one.background

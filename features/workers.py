@@ -1,0 +1,151 @@
+"""Processes of this machine that work for another: how they begin, how many threads they take, how they end.
+
+Imports nothing heavy: libraries ask once, as they are imported, how many threads they may have.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import active_children, parent_process
+from threading import Thread
+from typing import NoReturn, TypeVar
+
+from features.cluster import THREADS
+from features.refusal import Refusal
+
+R = TypeVar("R")
+J = TypeVar("J")
+#: So many objects more than were let go of before anybody looks for rings among them.
+RINGS = 200_000
+
+
+def begin(threads: int) -> None:
+    """The first thing in a process: take ``threads`` threads, leave Ctrl-C to whoever began it, and end with
+    that one."""
+    os.environ.update(told(threads))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # a portion makes millions of short-lived objects and hardly a ring of them: looking for rings costs a
+    # thirtieth of it
+    gc.set_threshold(RINGS)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def told(threads: int) -> dict[str, str]:
+    """What the libraries are told."""
+    return dict.fromkeys((*THREADS, "OPENBLAS_NUM_THREADS"), str(threads))
+
+
+@contextmanager
+def telling(threads: int) -> Iterator[None]:
+    """Tell processes that begin within; what was told before is told again afterwards."""
+    before = {name: os.environ.get(name) for name in told(threads)}
+    os.environ.update(told(threads))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def threads_of(workers: int) -> int:
+    """Threads of each worker: together they take the cores of this machine, once."""
+    import polars as pl
+
+    return max(1, pl.thread_pool_size() // workers)
+
+
+@contextmanager
+def pool(workers: int, *, method: str = "spawn") -> Iterator[ProcessPoolExecutor]:
+    """So many processes, the cores shared among them; none is left, also where this one is told to stop.
+
+    ``method``: as of ``multiprocessing``; a plain copy of this process would hold the locks of threads that it
+    has not got.
+    """
+    threads, before = threads_of(workers), set(active_children())
+    with telling(threads):
+        found = ProcessPoolExecutor(
+            workers,
+            mp_context=multiprocessing.get_context(method),
+            initializer=begin,
+            initargs=(threads,),
+        )
+        try:
+            yield found
+        except BaseException:
+            for child in set(active_children()) - before:
+                child.terminate()
+            raise
+        finally:
+            found.shutdown(cancel_futures=True)
+
+
+def each(work: Callable[[J], R], jobs: Iterable[J], *, workers: int) -> Iterator[R]:
+    """``work`` of every job, in the order of the jobs; where there are several, by so many processes.
+
+    ``work`` and jobs travel, so a function of a module and plain values. Refusal where the system ends a
+    process.
+    """
+    jobs = list(jobs)
+    workers = min(workers, len(jobs))
+    if workers <= 1:
+        yield from map(work, jobs)
+        return
+    try:
+        with pool(workers) as found:
+            yield from found.map(work, jobs)
+    except BrokenProcessPool as error:
+        raise _died() from error
+
+
+@contextmanager
+def alone(work: Callable[[], R]) -> Iterator[Callable[[], R]]:
+    """``work`` in one process of its own with all the cores, which takes the memory it held along when it
+    ends; what is yielded waits for the answer, and refuses where the system ended the process."""
+    with pool(1) as found:
+        asked = found.submit(_cleanly, work)
+
+        def answer() -> R:
+            try:
+                return asked.result()
+            except BrokenProcessPool as error:
+                raise _died() from error
+
+        yield answer
+
+
+def _cleanly(work: Callable[[], R]) -> R:
+    """Told to end, it leaves as other programs do: what it was writing is taken away."""
+    signal.signal(signal.SIGTERM, _leave)
+    return work()
+
+
+def _leave(*_: object) -> NoReturn:
+    sys.exit(1)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()  # also where it was killed and could tell nobody
+        os._exit(1)
+
+
+def _died() -> Refusal:
+    """Most often for want of memory."""
+    return Refusal(
+        "一个计算进程中途被系统结束（多见于内存不足），没有算完。请再运行同一条命令，加上 --workers 1，"
+        "或换内存更大的机器。",
+        "A process was ended by the system while it worked (most often for want of memory). Run the same "
+        "command again with --workers 1, or take a machine with more.",
+    )
