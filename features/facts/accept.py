@@ -13,6 +13,7 @@ import polars as pl
 from features.batch import FILE, Batch
 from features.facts.files import publish, write_atomically
 from features.facts.register import standing
+from features.memory import give_back
 from features.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
         making.mkdir()
         checked = _checked(folder, home, making, set_aside=set_aside)
         extract = _store(home, checked, making)
+    del checked
+    give_back()  # a fold comes next, as a rule
     write_atomically(seen, extract.digest)
     return extract
 

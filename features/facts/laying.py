@@ -32,6 +32,7 @@ from features.facts.fold import (
 from features.facts.numbers import NUMBER, Numbers
 from features.facts.parts import EMPTY, PARTED, Parted, days_of
 from features.facts.rooms import class_calendars, with_class_keys
+from features.memory import give_back
 from features.sources.turns import in_turn
 from features.tables import TABLES, polars_schema
 
@@ -115,6 +116,7 @@ class Site:
             come = arriving(layer.tables[name], file, parted, self.numbers, aside=Path(room))
             for _ in in_turn(lay_one, _with_the_silent(come, left, parted)):
                 pass
+        give_back()
 
     def _lay_part(self, parted: Parted, part: str, coming: Coming) -> None:
         path = self.folder / parted.name / f"{part}.parquet"
