@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from multiprocessing import get_context
 
 import narwhals as nw
 import polars as pl
@@ -17,6 +15,7 @@ from features.catalogue import Catalogue, load
 from features.facts import Facts
 from features.prepare import PORTION
 from features.situation import unexplained_tenth_days
+from features.workers import each
 from training.bundle.manifest import Column
 from training.competing import weights
 from training.folds import as_of_days
@@ -324,7 +323,7 @@ def gather(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None)
     jobs = [job for one in facts for job in _jobs(one, order)]
     names = catalogue_of(facts).names
     frames, counts = [_empty(names)], []
-    for n, (frame, counted) in enumerate(_done(jobs, order.workers), start=1):
+    for n, (frame, counted) in enumerate(each(_work, jobs, workers=order.workers), start=1):
         frames.append(frame.select(*KEYS, *names, *AFTER))
         counts.append(counted)
         day = jobs[n - 1].as_of
@@ -359,12 +358,3 @@ def _empty(names: Sequence[str]) -> pl.DataFrame:
         **AFTER,
     }
     return pl.DataFrame(schema=schema)
-
-
-def _done(jobs: Sequence[_Job], workers: int) -> Iterator[tuple[pl.DataFrame, dict[str, int]]]:
-    if workers <= 1 or len(jobs) < 2:
-        yield from map(_work, jobs)
-        return
-    # spawn: a forked polars may hang on locks that its parent's threads held
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_work, jobs)
