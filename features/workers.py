@@ -32,10 +32,14 @@ def begin(threads: int) -> None:
     that one."""
     os.environ.update(told(threads))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # a portion makes millions of short-lived objects and hardly a ring of them: looking for rings costs a
-    # thirtieth of it
-    gc.set_threshold(RINGS)
+    seldom_look_for_rings()
     Thread(target=_end_with_parent, daemon=True).start()
+
+
+def seldom_look_for_rings() -> None:
+    """Whoever works through a city makes millions of short-lived objects and hardly a ring of them: looking for
+    rings costs a thirtieth of a portion, and a tenth of what libraries take to be imported."""
+    gc.set_threshold(RINGS)
 
 
 def told(threads: int) -> dict[str, str]:

@@ -27,6 +27,12 @@ _BESIDE = ("enrolments", "grades")
 #: Tables about classes and not about pupils.
 _OF_ROOMS = ("assignments", "roll_calls")
 _ROOM = ("school_id", "class_id")
+#: Of these, beside whose a row is, no more is read than somebody looks at: a pupil's address and telephone are
+#: nobody's here. Whoever wants another column adds it.
+WANTED = {
+    "attendance": ("date", "date_no", "session", "status"),
+    "students": ("name", "birth_date_no", "migrant_child", "distance_km"),
+}
 
 
 class Day(ABC):
@@ -82,7 +88,8 @@ class Day(ABC):
     def cut(self, table: str) -> Frame:
         """Rows of a contract table known by the day, with lasting numbers in place of temporary ones.
 
-        Of a share's Day ``student_id`` is a place in the list of its pupils (see ``people``).
+        Of a share's Day ``student_id`` is a place in the list of its pupils (see ``people``). Tables in
+        ``WANTED`` have no other columns than are named there.
         """
         if table not in self._cuts:
             self._cuts[table] = self._cut(table) if self.share is None else self._kept(table)
@@ -92,7 +99,7 @@ class Day(ABC):
         frame = cut(self.session.read(self.facts.path(table)), self.as_of)
         if self.aliases is not None and table != "student_aliases":
             frame = follow(frame, self.aliases)
-        return frame
+        return frame.select("student_id", *WANTED[table]) if table in WANTED else frame
 
     def _kept(self, table: str) -> Frame:
         """The same for a share, read once and kept: no planner mixes it with later joins."""
@@ -104,8 +111,10 @@ class Day(ABC):
         assert self.share is not None
         who = self.share.of(beside=table in _BESIDE)
         # whose a row is, the number says: the id itself is not even read
-        rows = self.session.collect(cut(frame.filter(who.within), self.as_of).drop("student_id"))
-        return self.session.frame(who.rows(rows).select(name for name in names if name != NUMBER))
+        wanted = WANTED.get(table) or [n for n in names if n not in {NUMBER, "student_id"}]
+        known = cut(frame.filter(who.within), self.as_of).select(NUMBER, *wanted)
+        rows = who.rows(self.session.collect(known))
+        return self.session.frame(rows.select("student_id", *wanted))
 
     @property
     def numbers(self) -> Frame:

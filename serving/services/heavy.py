@@ -5,9 +5,12 @@ No Polars, directly or through others: its threads begin when it is imported, an
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 
-import lightgbm  # noqa: F401 - for whoever is copied
+gc.disable()  # nothing that is imported is let go of
+
+import lightgbm  # noqa: E402, F401 - for whoever is copied
 
 with suppress(ImportError):  # without it contributions are looked up, slower
     import numba
@@ -18,3 +21,6 @@ with suppress(ImportError):  # without it contributions are looked up, slower
     # what numba knows of types and functions is gathered when it makes its first one ready: half a second
     # that the kernel of the contributions then need not spend in every worker
     numba.njit(_next)(0.0)
+
+gc.freeze()  # and no copy looks through it, which would make it its own
+gc.enable()

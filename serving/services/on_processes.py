@@ -22,7 +22,7 @@ import polars as pl
 
 from features.facts import Facts, last_known, open_facts
 from features.refusal import Refusal
-from features.workers import alone, pool, telling, threads_of
+from features.workers import alone, pool, seldom_look_for_rings, telling, threads_of
 from serving.services.errand import Errand
 from serving.services.making import Run, Say, Stages, Threads
 from serving.services.memory import Watch, highest
@@ -71,6 +71,7 @@ class OnProcesses:
         """
         if self._foreseen(workers):
             _serve(workers)
+            seldom_look_for_rings()
         if workers <= 1 or size(folder) <= MUCH:
             meanwhile()
             return open_facts([folder], self.home)

@@ -128,10 +128,14 @@ class AlertDay:
         marks = self.days.select("calendar_id", "date", pl.col("ord").alias(f"{day}_ord")).sort(
             "date"
         )
-        return frame.sort(day).join_asof(
+        # a city's pupils are many and their days few: each day is looked up once
+        asked = frame.select("calendar_id", day).unique().drop_nulls().sort(day)
+        told = asked.join_asof(
             marks, left_on=day, right_on="date", by="calendar_id", strategy="backward",
             check_sortedness=False,
         )  # fmt: skip
+        told = told.select("calendar_id", day, f"{day}_ord")
+        return frame.join(told, on=["calendar_id", day], how="left", maintain_order="left")
 
 
 def found(frame: pl.DataFrame, **columns: object) -> pl.DataFrame:
