@@ -97,13 +97,19 @@ class PolarsSession:
 def _of(ids: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
     """What ``rows`` (a row a pupil) say of each id, in the order of ``ids``; null where they say nothing."""
     known, own = rows["student_id"], rows.drop("student_id")
+    if known.dtype != ids.dtype or known.has_nulls():
+        raise ValueError("rows of no pupil, or of another share's")
     if not isinstance(ids.dtype, pl.Enum):
-        found = ids.to_frame().join(rows, on="student_id", how="left", maintain_order="left")
+        found = ids.to_frame().join(
+            rows, on="student_id", how="left", maintain_order="left", validate="m:1"
+        )
         return found.drop("student_id")
     if len(known) == len(ids) and (known.to_physical() == ids.to_physical()).all():
         return own
     places = np.full(len(ids.dtype.categories), len(rows), np.uint32)
     places[known.to_physical().to_numpy()] = np.arange(len(rows), dtype=np.uint32)
+    if np.count_nonzero(places < len(rows)) < len(rows):
+        raise ValueError("several rows of one pupil")
     at = pl.Series(places[ids.to_physical().to_numpy()])
     return own.select(pl.all().gather(at.replace(len(rows), None)))
 

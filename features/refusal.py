@@ -16,9 +16,9 @@ class Refusal(Exception):
         self.zh = zh
         self.en = en
 
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        """As it travels from a process that works for this one: its kind and both sentences."""
-        return _arrived, (type(self), self.zh, self.en)
+    def __reduce__(self) -> tuple[object, tuple[object, ...], dict[str, object]]:
+        """As it travels from a process that works for this one: its kind, both sentences, what else it says."""
+        return _arrived, (type(self), self.zh, self.en), self.__dict__
 
     def say(self, lang: str = "zh") -> str:
         """The sentence in ``lang`` ('zh' or 'en')."""

@@ -9,22 +9,25 @@ import gc
 import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, parent_process
+from functools import partial
+from multiprocessing import parent_process
 from threading import Thread
 from typing import NoReturn, TypeVar
 
 from features.cluster import THREADS
+from features.memory import seldom_look_for_rings
 from features.refusal import Refusal
 
 R = TypeVar("R")
 J = TypeVar("J")
-#: So many objects more than were let go of before anybody looks for rings among them.
-RINGS = 200_000
+
+
+class Stopped(BaseException):
+    """This process was told to end; whoever gave it work learns it as if the process were gone."""
 
 
 def begin(threads: int) -> None:
@@ -32,14 +35,9 @@ def begin(threads: int) -> None:
     that one."""
     os.environ.update(told(threads))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.enable()  # whatever the server it is a copy of was about
     seldom_look_for_rings()
     Thread(target=_end_with_parent, daemon=True).start()
-
-
-def seldom_look_for_rings() -> None:
-    """Whoever works through a city makes millions of short-lived objects and hardly a ring of them: looking for
-    rings costs a thirtieth of a portion, and a tenth of what libraries take to be imported."""
-    gc.set_threshold(RINGS)
 
 
 def told(threads: int) -> dict[str, str]:
@@ -76,7 +74,7 @@ def pool(workers: int, *, method: str = "spawn") -> Iterator[ProcessPoolExecutor
     ``method``: as of ``multiprocessing``; a plain copy of this process would hold the locks of threads that it
     has not got.
     """
-    threads, before = threads_of(workers), set(active_children())
+    threads = threads_of(workers)
     with telling(threads):
         found = ProcessPoolExecutor(
             workers,
@@ -87,7 +85,8 @@ def pool(workers: int, *, method: str = "spawn") -> Iterator[ProcessPoolExecutor
         try:
             yield found
         except BaseException:
-            for child in set(active_children()) - before:
+            # its own only; a name for them comes with Python 3.14
+            for child in dict(getattr(found, "_processes", None) or {}).values():
                 child.terminate()
             raise
         finally:
@@ -98,7 +97,7 @@ def each(work: Callable[[J], R], jobs: Iterable[J], *, workers: int) -> Iterator
     """``work`` of every job, in the order of the jobs; where there are several, by so many processes.
 
     ``work`` and jobs travel, so a function of a module and plain values. Refusal where the system ends a
-    process.
+    process. Until the last answer is taken the environment says what the processes were told.
     """
     jobs = list(jobs)
     workers = min(workers, len(jobs))
@@ -107,8 +106,8 @@ def each(work: Callable[[J], R], jobs: Iterable[J], *, workers: int) -> Iterator
         return
     try:
         with pool(workers) as found:
-            yield from found.map(work, jobs)
-    except BrokenProcessPool as error:
+            yield from found.map(partial(_cleanly, work), jobs)
+    except (BrokenProcessPool, Stopped) as error:
         raise _died() from error
 
 
@@ -117,25 +116,30 @@ def alone(work: Callable[[], R]) -> Iterator[Callable[[], R]]:
     """``work`` in one process of its own with all the cores, which takes the memory it held along when it
     ends; what is yielded waits for the answer, and refuses where the system ended the process."""
     with pool(1) as found:
-        asked = found.submit(_cleanly, work)
+        asked = found.submit(_cleanly, _done, work)
 
         def answer() -> R:
             try:
                 return asked.result()
-            except BrokenProcessPool as error:
+            except (BrokenProcessPool, Stopped) as error:
                 raise _died() from error
 
         yield answer
 
 
-def _cleanly(work: Callable[[], R]) -> R:
-    """Told to end, it leaves as other programs do: what it was writing is taken away."""
-    signal.signal(signal.SIGTERM, _leave)
+def _done(work: Callable[[], R]) -> R:
     return work()
 
 
+def _cleanly(work: Callable[[J], R], job: J) -> R:
+    """Told to end, it leaves as other programs do: what it was writing is taken away. Where nobody tells it
+    (Windows, a power cut) whoever writes there next does (``files.sweep``)."""
+    signal.signal(signal.SIGTERM, _leave)
+    return work(job)
+
+
 def _leave(*_: object) -> NoReturn:
-    sys.exit(1)
+    raise Stopped
 
 
 def _end_with_parent() -> None:

@@ -69,7 +69,10 @@ BAR = Bar(
     "从事实库计算60项指标",
     "sixty indicators from the store",
     "pandas on the extract",
-    (Bound("ratio", "least", {"tenth": 3, "city": 5}),),
+    (
+        Bound("ratio", "least", {"tenth": 3, "city": 5}),
+        Bound("by_the_clock", "least", {"city": 5}),
+    ),
     measure,
 )
 

@@ -69,6 +69,7 @@ BAR = Bar(
     "pandas + scikit-learn wrapper + shap.TreeExplainer",
     (
         Bound("ratio", "least", {"tenth": 5, "city": 12}),
+        Bound("by_the_clock", "least", {"city": 12}),
         Bound("value", "most", {"city": 30}),
         Bound("peak_mib", "most", {"city": 3072, "province": 24 * 1024}),
     ),

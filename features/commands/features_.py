@@ -15,7 +15,10 @@ def features_command(
     out: Annotated[Path, typer.Option("--out", help="输出文件：.parquet 或 .csv")],
     engine: Annotated[str | None, typer.Option("--engine", help="duckdb、polars 或 spark")] = None,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, help="市级数据分批计算时同时用几个核；结果与此无关")
+        int,
+        typer.Option(
+            "--workers", min=1, help="市级数据分批计算时同时用几个核（polars）；结果与此无关"
+        ),
     ] = 1,
 ) -> None:
     """某日的指标表：每名学生一行，每个指标一列。 One row per pupil, one column per indicator."""

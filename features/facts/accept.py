@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.batch import FILE, Batch
-from features.facts.files import publish, write_atomically
+from features.facts.files import publish, sweep, write_atomically
 from features.facts.register import standing
 from features.memory import give_back
 from features.refusal import Refusal
@@ -113,6 +113,7 @@ def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
     with tempfile.TemporaryDirectory(
         dir=extracts, prefix=".new-", ignore_cleanup_errors=True
     ) as room:
+        sweep(Path(room))
         making = Path(room) / "made"
         making.mkdir()
         checked = _checked(folder, home, making, set_aside=set_aside)

@@ -11,6 +11,17 @@ import polars as pl
 
 #: Rows in a row group: small enough that a reader of some schools or some statuses skips the others.
 GROUP = 32_768
+SECONDS_A_DAY = 86_400
+
+
+def sweep(making: Path) -> None:
+    """Take away what was begun beside ``making`` a day or more before it and never finished: whoever wrote it
+    was killed, or the power went."""
+    since = making.stat().st_mtime - SECONDS_A_DAY
+    for path in making.parent.glob(".*-*"):
+        begun = path.name.startswith((".new-", ".split-")) and path.is_dir()
+        if begun and path.stat().st_mtime < since:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def publish(temporary: Path, final: Path) -> None:

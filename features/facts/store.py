@@ -13,7 +13,7 @@ import polars as pl
 
 from features.batch import Batch
 from features.facts.accept import Extract, accept, stored
-from features.facts.files import publish
+from features.facts.files import publish, sweep
 from features.facts.fold import Layer
 from features.facts.importing import check_can_follow
 from features.facts.keep import forget_old, name_chain, opened_last, touch
@@ -116,6 +116,7 @@ def _grow(extracts: Sequence[Extract], stores: Sequence[Path], names: Sequence[s
     below = max((n for n, store in enumerate(stores, 1) if store.is_dir()), default=0)
     with tempfile.TemporaryDirectory(dir=root, prefix=".new-", ignore_cleanup_errors=True) as room:
         making = Path(room)
+        sweep(making)
         if below:
             touch(stores[below - 1])
             link(stores[below - 1], making)

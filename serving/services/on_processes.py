@@ -2,7 +2,7 @@
 
 A worker does what a task of a cluster does: it is told an ``errand``, makes the run again out of the home
 folder and writes its parts there by itself. Back come counts, never a pupil. Where there are no more pupils
-than one portion holds no process is begun.
+than one portion holds none is begun to draw; much that arrived is read by one whoever it is about.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from threading import Thread
 import polars as pl
 
 from features.facts import Facts, last_known, open_facts
+from features.memory import seldom_look_for_rings
 from features.refusal import Refusal
-from features.workers import alone, pool, seldom_look_for_rings, telling, threads_of
+from features.workers import alone, pool, telling, threads_of
 from serving.services.errand import Errand
 from serving.services.making import Run, Say, Stages, Threads
 from serving.services.memory import Watch, highest
@@ -67,7 +68,8 @@ class OnProcesses:
         """What arrived, checked and laid upon the store, while this process does something else.
 
         Where much is to be read another process does it: what it held goes with it, and the workers have the
-        memory. Where there will be several portions, what workers need is imported meanwhile, too.
+        memory. Where there will be several portions, what workers need is imported meanwhile, too, and this
+        process seldom looks for rings from then on.
         """
         if self._foreseen(workers):
             _serve(workers)
@@ -75,7 +77,7 @@ class OnProcesses:
         if workers <= 1 or size(folder) <= MUCH:
             meanwhile()
             return open_facts([folder], self.home)
-        with alone(partial(_opened, folder, self.home)) as answer:
+        with self._watch, alone(partial(_opened, folder, self.home)) as answer:
             meanwhile()
             facts, self._read = answer()
         return facts
@@ -121,7 +123,8 @@ class OnProcesses:
 
     @property
     def held(self) -> int:
-        """The most bytes that whoever read held, or this process and its workers together while they drew."""
+        """The most bytes that this process and those it began held together; of whoever read its own highest,
+        where no look saw it."""
         return max(self._read, self._watch.peak)
 
 

@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+import features.build
 import features.commands
 from features.mount import mount
 from features.refusal import Refusal
@@ -63,3 +64,24 @@ def test_the_indicator_frame_is_what_its_name_says(county: Path, tmp_path: Path)
     assert pl.read_csv(out).height > 30
     with pytest.raises(Refusal, match="parquet"):
         run(tmp_path, "features", "nowhere", "--as-of", "2026-11-20", "--out", "f.xlsx")
+
+
+def test_the_indicator_frame_is_the_same_by_several_processes(
+    county: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``--workers`` is passed on to whoever builds, and the table is that of one process, by student id."""
+    asked: list[int] = []
+    real = features.build.build_by
+
+    def by(workers: int, *given: object, **named: object) -> object:
+        asked.append(workers)
+        return real(workers, *given, **{**named, "most": 20})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(features.build, "build_by", by)
+    one, two = tmp_path / "one.parquet", tmp_path / "two.parquet"
+    told = ("features", str(county), "--as-of", "2026-11-20", "--out")
+    run(tmp_path, *told, str(one))
+    run(tmp_path, *told, str(two), "--workers", "2")
+    assert asked == [1, 2]
+    assert one.read_bytes() == two.read_bytes()
+    assert pl.read_parquet(two)["student_id"].is_sorted()

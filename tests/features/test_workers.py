@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from functools import partial
-from multiprocessing import active_children
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import polars as pl
@@ -90,6 +90,13 @@ def dies(number: int) -> int:
     return number
 
 
+def told_to_end(number: int) -> int:
+    """Told by the system to end, in the midst of its work."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+    return number
+
+
 def refuses(number: int) -> int:
     """Wrong in a way that a person can mend."""
     raise Refusal(f"第{number}个不行。", f"Number {number} will not do.")
@@ -101,9 +108,26 @@ def test_a_process_that_is_ended_is_one_refusal() -> None:
         list(each(dies, range(3), workers=2))
     with alone(partial(dies, 1)) as answer, pytest.raises(Refusal, match="--workers 1"):
         answer()
+    # a system short of memory asks politely first
+    with pytest.raises(Refusal, match="--workers 1"):
+        list(each(told_to_end, range(3), workers=2))
+    with alone(partial(told_to_end, 1)) as answer, pytest.raises(Refusal, match="--workers 1"):
+        answer()
     with pytest.raises(Refusal, match="第2个不行") as told, alone(partial(refuses, 2)) as answer:
         answer()
     assert told.value.en == "Number 2 will not do."
+
+
+def test_nobody_elses_process_is_ended() -> None:
+    """Answers that nobody waits for any more end their own workers, not what else was begun meanwhile."""
+    found = each(slowest_first, range(4), workers=2)
+    next(found)
+    begun = get_context("spawn").Process(target=time.sleep, args=(60,))
+    begun.start()
+    found.close()
+    assert begun.is_alive()
+    begun.terminate()
+    begun.join()
 
 
 class Particular(Refusal):
@@ -111,11 +135,13 @@ class Particular(Refusal):
 
     def __init__(self, *, number: int) -> None:
         super().__init__(f"第{number}个", f"number {number}")
+        self.number = number
 
 
 def test_a_refusal_travels_whole() -> None:
-    """Of its own kind, with both sentences, however it was made."""
+    """Of its own kind, with both sentences and what else it holds, however it was made."""
     told = pickle.loads(pickle.dumps(Particular(number=3)))
+    assert told.number == 3
     assert (type(told), told.zh, told.en, str(told)) == (Particular, "第3个", "number 3", "第3个")
 
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from features.engines import PolarsSession, open_session
-from features.facts import open_facts
-from features.prepare import Day
-from features.synthetic.county import County, write_county
 
 IDS = [f"p{n:02}" for n in range(12)]
 SOME = st.lists(st.sampled_from(IDS), unique=True)
@@ -39,6 +33,15 @@ def test_beside_is_what_joins_say(own: list[str], others: list[list[str]], coded
     assert got.equals(wanted.sort("student_id"))
 
 
+@pytest.mark.parametrize("kind", [pl.String(), pl.Enum(IDS)])
+def test_several_rows_of_a_pupil_are_no_answer(kind: pl.DataType) -> None:
+    """Which of them counts nobody said: it is an error in whoever prepared them, never a row too many."""
+    session = PolarsSession()
+    twice = pl.concat([frame(["p01", "p02"], "one", kind)] * 2)
+    with pytest.raises((ValueError, pl.exceptions.ComputeError)):
+        session.beside(session.frame(frame(["p01", "p03"], "own", kind)), [session.frame(twice)])
+
+
 @pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def test_other_engines_say_the_same(engine: str) -> None:
     """Row for row, whatever order an engine keeps."""
@@ -55,13 +58,3 @@ def test_other_engines_say_the_same(engine: str) -> None:
         {"student_id": "p03", "own": 303, "one": 303, "two": None},
         {"student_id": "p07", "own": 307, "one": 307, "two": None},
     ]
-
-
-def test_where_a_family_lives_is_not_read(tmp_path: Path) -> None:
-    """Of the table of pupils a day holds what indicators and lists look at, no address, telephone or number."""
-    write_county(tmp_path / "county", County(students=40, seed=3, weeks=4))
-    facts = open_facts([tmp_path / "county"], tmp_path)
-    session = open_session("polars")
-    held = set(Day(facts, date(2026, 11, 20), session).cut("students").columns)
-    assert {"name", "birth_date_no"} < held
-    assert not held & {"address", "guardian_phone", "guardian_name", "id_number", "residence_code"}

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from features.engines import open_session
 from features.facts import NUMBER, Facts, open_facts
+from features.facts.numbers import Numbers
 from features.prepare import Day, in_shares
+from features.prepare.day import WANTED
 from features.prepare.people import Share, lies_in, spans, stretches
 from features.prepare.share import _evenly
 from features.situation import as_texts
@@ -157,6 +159,30 @@ def test_schools_are_shared_out_evenly(pupils: list[int], most: int) -> None:
     count = least + least % 2 if least > 1 else 1
     assert least <= len(held) <= count
     assert max(held) == min(max(way) for way in ways if len(way) <= count)
+
+
+def test_where_a_family_lives_is_not_read(facts: Facts) -> None:
+    """Of pupils and marks a day holds what is looked at and nothing else, of a share and of the whole: no address,
+    telephone or number of anybody."""
+    today, session = date(2026, 11, 20), open_session("polars")
+    for share in (None, *in_shares(facts, today, 60)):
+        day = Day(facts, today, session, share=share)
+        for table, wanted in WANTED.items():
+            assert set(session.collect(day.cut(table)).columns) == {"student_id", *wanted}
+    private = {"address", "guardian_phone", "guardian_name", "id_number", "residence_code"}
+    assert private < set(TABLES["students"].names)
+    assert not private & set(WANTED["students"])
+
+
+def test_few_are_found_as_many_are(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a few ids are looked for among all or all are remembered: the same numbers, none for strangers."""
+    numbers = Numbers(facts.numbers())
+    asked = pl.Series(["nobody", *facts.numbers()["student_id"].to_list()[5:9], "nobody", None])
+    found = []
+    for few in (0, 10**6):
+        monkeypatch.setattr("features.facts.numbers.FEW", few)
+        found.append(numbers.of(asked).to_list())
+    assert found[0] == found[1] == [None, 5, 6, 7, 8, None, None]
 
 
 def test_every_table_comes_in_shares(facts: Facts) -> None:

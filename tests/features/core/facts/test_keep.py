@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from features.facts.accept import accept
+from features.facts.files import sweep
 from features.facts.keep import CHAIN, LATELY_SECONDS, NEWEST, forget_old, name_chain, touch
+from features.synthetic.county import County, write_county
 
 NOW = 1_000_000_000.0
 LONG = LATELY_SECONDS + 1
@@ -55,3 +58,26 @@ def test_what_was_interrupted_goes_when_it_is_old(tmp_path: Path) -> None:
     store(tmp_path, "former", "", NOW - LONG)
     forget_old(tmp_path, "x")
     assert left(tmp_path) == {"x", ".new-2"}
+
+
+def test_what_a_power_cut_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    """What was begun a day or more before and never finished goes when the next is begun; a neighbour of today,
+    a file and a finished one stay."""
+    store(tmp_path, ".new-old", "", NOW - 90_000)
+    store(tmp_path, ".split-old", "", NOW - 90_000)
+    store(tmp_path, ".new-today", "", NOW - 3_600)
+    store(tmp_path, "finished", "x", NOW - 90_000)
+    (tmp_path / ".new-file").touch()
+    sweep(store(tmp_path, ".new-mine", "", NOW))
+    assert left(tmp_path) == {".new-mine", ".new-today", ".new-file", "finished"}
+
+
+def test_an_import_sweeps_what_was_never_finished(tmp_path: Path) -> None:
+    """Rows of pupils that an interrupted import left in the home are gone after the next one."""
+    torn = tmp_path / "home" / "extracts" / ".new-torn"
+    torn.mkdir(parents=True)
+    (torn / "students.parquet").touch()
+    os.utime(torn, (NOW, NOW))
+    write_county(tmp_path / "county", County(students=30, seed=2, weeks=3))
+    accept(tmp_path / "county", tmp_path / "home")
+    assert not torn.exists()
