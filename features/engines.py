@@ -87,31 +87,50 @@ class PolarsSession:
     ) -> nw.LazyFrame[Any]:
         """Each pupil's rows found by place: nothing is hashed, and what is in order is not sorted again."""
         rows = self.collect(frame).sort("student_id")
-        found = [_of(rows["student_id"], self.collect(other)) for other in others]
+        places = _Places(rows["student_id"])
+        found = [places.of(self.collect(other)) for other in others]
         return _lazy(pl.concat([rows, *found], how="horizontal").lazy())
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-def _of(ids: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
-    """What ``rows`` (a row a pupil) say of each id, in the order of ``ids``; null where they say nothing."""
-    known, own = rows["student_id"], rows.drop("student_id")
-    if known.dtype != ids.dtype or known.has_nulls():
-        raise ValueError("rows of no pupil, or of another share's")
-    if not isinstance(ids.dtype, pl.Enum):
-        found = ids.to_frame().join(
-            rows, on="student_id", how="left", maintain_order="left", validate="m:1"
-        )
-        return found.drop("student_id")
-    if len(known) == len(ids) and (known.to_physical() == ids.to_physical()).all():
-        return own
-    places = np.full(len(ids.dtype.categories), len(rows), np.uint32)
-    places[known.to_physical().to_numpy()] = np.arange(len(rows), dtype=np.uint32)
-    if np.count_nonzero(places < len(rows)) < len(rows):
-        raise ValueError("several rows of one pupil")
-    at = pl.Series(places[ids.to_physical().to_numpy()])
-    return own.select(pl.all().gather(at.replace(len(rows), None)))
+class _Places:
+    """Where the rows of each of ``ids`` stand in tables of a row a pupil."""
+
+    def __init__(self, ids: pl.Series) -> None:
+        self._ids = ids
+        # asked once: of an Enum, Polars looks at every category to say what it is
+        kind = ids.dtype
+        self._coded = ids.to_physical().to_numpy() if isinstance(kind, pl.Enum) else None
+        self._kinds = len(kind.categories) if isinstance(kind, pl.Enum) else 0
+
+    def of(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """What ``rows`` (a row a pupil) say of each id, in the ids' order; null where they say nothing."""
+        known, own = rows["student_id"], rows.drop("student_id")
+        if known.has_nulls() or not self._same_kind(known):
+            raise ValueError("rows of no pupil, or of another share's")
+        if self._coded is None:
+            found = self._ids.to_frame().join(
+                rows, on="student_id", how="left", maintain_order="left", validate="m:1"
+            )
+            return found.drop("student_id")
+        at = known.to_physical().to_numpy()
+        if np.array_equal(at, self._coded):
+            return own
+        places = np.full(self._kinds, len(rows), np.uint32)
+        places[at] = np.arange(len(rows), dtype=np.uint32)
+        if np.count_nonzero(places < len(rows)) < len(rows):
+            raise ValueError("several rows of one pupil")
+        row = pl.Series(places[self._coded]).replace(len(rows), None)
+        return own.select(pl.all().gather(row))
+
+    def _same_kind(self, known: pl.Series) -> bool:
+        try:
+            self._ids.head(0).append(known.head(0))
+        except pl.exceptions.SchemaError:
+            return False
+        return True
 
 
 class DuckDBSession:

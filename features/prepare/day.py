@@ -122,9 +122,14 @@ class Day(ABC):
         told = self.session.frame(self.facts.numbers())
         return told if self.aliases is None else follow(told, self.aliases)
 
+    def mine(self, table: str) -> Frame:
+        """``cut`` without the rows about who only stands beside the share."""
+        return self.own(self.cut(table)) if table in _BESIDE else self.cut(table)
+
     def own(self, frame: Frame) -> Frame:
-        """The rows about pupils of the share; all where there is no share."""
-        if self.share is None or "student_id" not in frame.columns:
+        """The rows (of ``student_id`` as the day's frames hold it) about pupils of the share; all where there
+        is no share."""
+        if self.share is None:
             return frame
         return frame.join(self._students, on="student_id", how="semi")
 

@@ -66,7 +66,7 @@ def table_of(day: Day) -> Callable[[str], pl.LazyFrame]:
     them."""
 
     def table(name: str) -> pl.LazyFrame:
-        frame: pl.LazyFrame = day.own(day.cut(name)).to_native()
+        frame: pl.LazyFrame = day.mine(name).to_native()
         return frame
 
     return table

@@ -29,11 +29,21 @@ SORTS = 6
 class _Stays:
     """Stretches in the order in which they begin: whose, until when, by which calendar, in which class."""
 
-    pupil: Whole
+    pupil: Places
     first: Whole
     last: Whole
-    calendar: Whole
-    room: Whole
+    calendar: Places
+    room: Places
+
+    def of(self, who: Places, count: int) -> _Stays:
+        """Those of some of the ``count`` pupils, numbered as they stand in ``who``."""
+        place = np.full(count, -1, np.intp)
+        place[who] = np.arange(len(who))
+        own = place[self.pupil]
+        kept = own >= 0
+        return _Stays(
+            own[kept], self.first[kept], self.last[kept], self.calendar[kept], self.room[kept]
+        )
 
 
 @dataclass(frozen=True)
@@ -49,33 +59,75 @@ class _School:
     near_from: Whole
     stays: _Stays
 
+    def walk(self, first: int = 0) -> Iterator[tuple[Flags, Flags, Places]]:
+        """For every date from ``first`` on, in turn: see ``_walk``."""
+        return _walk(self, self.stays, len(self.students), first)
+
+    def walk_of(self, who: Places) -> Iterator[tuple[Flags, Flags, Places]]:
+        """The same for some pupils and all dates."""
+        return _walk(self, self.stays.of(who, len(self.students)), len(who), 0)
+
 
 def lay(day: Day) -> Grid:
     """The days of everyone on the roll as a grid; the same rows as ``days.prepare``."""
     school = _school(day)
     told = _marks(day, school)
-    sorts = np.zeros((len(school.dates), len(school.students)), np.uint16)
-    gone = _Gone(len(school.students), told)
-    unclosed = told.sums["m_closed"] < days.WHOLE
-    for at, (there, back, room) in enumerate(_walk(school)):
+    near = school.dates >= school.near_from.min(initial=NEVER)
+    first = int(np.argmax(near)) if len(near) else 0
+    dates = school.dates[first:]
+    sorts = np.zeros((len(dates), len(school.students)), np.uint16)
+    missing = _Missing(school, told, first)
+    # of days that were closed there is no row
+    sort_of = np.arange(len(told.sums["marked"]), dtype=np.uint16) * np.uint16(SORTS) + np.uint16(1)
+    sort_of[told.sums["m_closed"] >= days.WHOLE] = 0
+    often = np.zeros(SORTS * (len(sort_of) + 1), np.int64)
+    for at, (there, back, room) in enumerate(school.walk(first)):
         # widened once: NumPy would do so at every look into a table
-        code = told.codes[at].astype(np.intp)
-        presumed: NDArray[np.uint8] | int = 0
-        if school.taken is not None:
-            presumed = gone.presumed(code, there, school.taken[at].take(room))
-        near = there & (school.near_from <= school.dates[at]) & unclosed.take(code)
-        sort = code * SORTS + presumed * 2 + back + 1
-        sorts[at] = np.where(near, sort, 0)
-    first = int(np.argmax(school.dates >= school.near_from.min())) if len(school.dates) else 0
-    dates, sorts = school.dates[first:], sorts[first:]
-    return Grid(school.students, dates, *_kinds(day, told, dates, sorts))
+        code = told.codes[first + at].astype(np.intp)
+        sort = sort_of.take(code)
+        there &= (sort > 0) & (school.near_from <= dates[at])
+        sort += np.uint16(2) * missing.presumed(at, code, room)
+        sort += back
+        sort *= there
+        often += np.bincount(sort, minlength=len(often))
+        sorts[at] = sort
+    return Grid(school.students, dates, *_kinds(day, told, dates, sorts, often))
+
+
+class _Missing:
+    """Halves of a day without a mark that are presumed attended: none where every mark is sent."""
+
+    def __init__(self, school: _School, told: Marked, first: int) -> None:
+        """From the date ``first`` on; who had gone by then is learned from all dates."""
+        self._taken = school.taken[first:] if school.taken is not None else None
+        self._marked = told.sums["marked"].astype(np.uint8)
+        self._gone = _gone(school, told)[first:] if school.taken is not None else []
+
+    def presumed(self, at: int, code: Places, room: Places) -> NDArray[np.uint16] | np.uint16:
+        """By pupil of the class ``room`` on the date ``at``: taken, not marked, and the pupil had not gone."""
+        if self._taken is None:
+            return np.uint16(0)
+        taken, marked = self._taken[at].take(room), self._marked.take(code)
+        missing: Codes = (taken - np.minimum(taken, marked)).astype(np.uint16)
+        missing[self._gone[at]] = 0
+        return missing
+
+
+def _gone(school: _School, told: Marked) -> list[Places]:
+    """By date, who had gone: only of those with as many unexplained marks as that takes is it asked."""
+    assert school.taken is not None
+    who = np.flatnonzero(told.unexplained >= days.GONE_AFTER)
+    state, found = _Gone(len(who), told.sums), []
+    for at, (there, _, room) in enumerate(school.walk_of(who)):
+        gone = state.after(told.codes[at].take(who), there, school.taken[at].take(room))
+        found.append(who[gone])
+    return found
 
 
 class _Gone:
     """With exceptions only: who has gone, after three whole unexplained days and until an explicit 出勤."""
 
-    def __init__(self, pupils: int, told: Marked) -> None:
-        sums = told.sums
+    def __init__(self, pupils: int, sums: dict[str, NDArray[np.int64]]) -> None:
         heard = sums["marked"] - sums["m_closed"]
         self._marked = sums["marked"].astype(np.uint8)
         self._heard = heard > 0
@@ -85,12 +137,11 @@ class _Gone:
         # unexplained on the last day heard of, on the one before it ...
         self._before = [np.zeros(pupils, np.bool_) for _ in range(1, days.GONE_AFTER)]
 
-    def presumed(self, code: Places, there: Flags, taken: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Halves presumed present on the next date: taken, not marked, and the pupil had not gone."""
-        marked = self._marked.take(code)
-        missing = np.where(there & (taken > marked), taken - marked, 0).astype(np.uint8)
-        heard = there & (self._heard.take(code) | (missing > 0))
-        lone = self._lone.take(code) & (missing == 0)
+    def after(self, code: Codes, there: Flags, taken: NDArray[np.uint8]) -> Flags:
+        """Who has gone after the next date, on which ``taken`` halves were taken."""
+        missing = there & (taken > self._marked.take(code))
+        heard = there & (self._heard.take(code) | missing)
+        lone = self._lone.take(code) & ~missing
         run = heard & lone
         for flags in self._before:
             run &= flags
@@ -99,25 +150,27 @@ class _Gone:
         for n in range(len(self._before) - 1, 0, -1):
             self._before[n] = np.where(heard, self._before[n - 1], self._before[n])
         self._before[0] = np.where(heard, lone, self._before[0])
-        missing[self._gone] = 0
-        return missing
+        return self._gone
 
 
-def _walk(school: _School) -> Iterator[tuple[Flags, Flags, Whole]]:
-    """For every date in turn: who has school, for whom it follows a break, and everyone's class."""
-    stays, count = school.stays, len(school.students)
+def _walk(
+    school: _School, stays: _Stays, count: int, first: int
+) -> Iterator[tuple[Flags, Flags, Places]]:
+    """For every date from ``first`` on in turn, of ``count`` pupils: who has school, for whom it follows a
+    break, and everyone's class."""
     until = np.full(count, -1, np.int32)
-    calendar, room = np.zeros(count, np.int32), np.zeros(count, np.int32)
+    calendar, room = np.zeros(count, np.intp), np.zeros(count, np.intp)
     begun = 0
-    for at, date_no in enumerate(school.dates):
+    for at in range(first, len(school.dates)):
+        date_no = school.dates[at]
         end = int(np.searchsorted(stays.first, date_no, side="right"))
         fresh, begun = slice(begun, end), end
         who = stays.pupil[fresh]
         # in the order in which they begin: of two stretches begun since, the later stays written
         until[who], calendar[who] = stays.last[fresh], stays.calendar[fresh]
         room[who] = stays.room[fresh]
-        there = (until >= date_no) & school.open[at][calendar]
-        yield there, there & school.back[at][calendar], room
+        there = (until >= date_no) & school.open[at].take(calendar)
+        yield there, there & school.back[at].take(calendar), room
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -157,11 +210,14 @@ def _school(day: Day) -> _School:
         *_opened(times, dates, max(len(calendars), 1)),
         _taken(day, dates, rooms),
         roll.select(near.cast(pl.Int32).alias("near"))["near"].to_numpy(),
-        _Stays(*(stays[c].cast(pl.Int32).to_numpy() for c in _STAYS)),
+        _Stays(*(stays[name].cast(kind).to_numpy() for name, kind in _STAYS_OF.items())),
     )
 
 
-_STAYS = ("pupil", "from_no", "to_no", "calendar", "room")
+#: What stretches are made of; numbers that are looked up are as wide as NumPy's own.
+_STAYS_OF = {
+    "pupil": pl.Int64, "from_no": pl.Int32, "to_no": pl.Int32, "calendar": pl.Int64, "room": pl.Int64,
+}  # fmt: skip
 
 
 def _opened(times: pl.DataFrame, dates: pl.Series, calendars: int) -> tuple[Flags, Flags]:
@@ -205,11 +261,13 @@ def _marks(day: Day, school: _School) -> Marked:
 # --- what each sort weighs --------------------------------------------------------------------
 
 
-def _kinds(day: Day, told: Marked, dates: Whole, sorts: Codes) -> tuple[Codes, Kinds]:
-    """Sorts numbered anew without gaps (0: no row), and what each weighs on each date."""
-    used = np.flatnonzero(np.bincount(sorts.ravel(), minlength=1))
-    used = used[used > 0]
-    renumbered = np.zeros(int(used.max(initial=0)) + 1, np.uint16)
+def _kinds(
+    day: Day, told: Marked, dates: Whole, sorts: Codes, often: NDArray[np.int64]
+) -> tuple[Codes, Kinds]:
+    """Sorts numbered anew without gaps (0: no row), in their place, and what each weighs on each date; how
+    ``often`` there is each."""
+    used = 1 + np.flatnonzero(often[1:])
+    renumbered = np.zeros(len(often), np.uint16)
     renumbered[used] = np.arange(1, len(used) + 1)
     code, rest = np.divmod(used - 1, SORTS)
     presumed, back = np.divmod(rest, 2)
@@ -222,4 +280,6 @@ def _kinds(day: Day, told: Marked, dates: Whole, sorts: Codes) -> tuple[Codes, K
     rows = each.join(on, how="cross")
     weighed: Frame = days.weighed(nw.from_native(rows.lazy()), day.number)
     frame = _collected(weighed.select("at", "kind", *days.COLUMNS))
-    return renumbered[sorts], Kinds.of(frame, len(dates), len(used) + 1)
+    for row in sorts:  # one by one, each stays near
+        row[:] = renumbered.take(row)
+    return sorts, Kinds.of(frame, len(dates), len(used) + 1)

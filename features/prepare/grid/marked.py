@@ -50,10 +50,12 @@ def coded(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 @dataclass(frozen=True)
 class Marked:
-    """``codes``: dates x pupils, 0 without a mark; ``sums``: by code, halves of a day of each of SUMS."""
+    """``codes``: dates x pupils, 0 without a mark; ``sums``: by code, halves of a day of each of SUMS;
+    ``unexplained``: marks of such a status by pupil."""
 
     codes: NDArray[np.uint16]
     sums: dict[str, NDArray[np.int64]]
+    unexplained: NDArray[np.int64]
 
 
 def marked(cells: pl.DataFrame, dates: int, pupils: int) -> Marked:
@@ -69,9 +71,15 @@ def marked(cells: pl.DataFrame, dates: int, pupils: int) -> Marked:
         fresh = summed["add"].unique().sort().to_numpy()
         codes[summed["cell"].to_numpy()] = len(adds) + np.searchsorted(fresh, summed["add"])
         adds = np.concatenate([adds, fresh])
+    sums = _unpacked(adds)
+    whose = at[sums["m_unexplained"].take(cells["code"].to_numpy()) > 0] % max(pupils, 1)
+    unexplained = np.bincount(whose, minlength=pupils)
+    return Marked(codes.reshape(dates, pupils), sums, unexplained)
+
+
+def _unpacked(adds: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
     mask = (1 << BITS) - 1
-    sums = {name: (adds >> (BITS * n)) & mask for n, name in enumerate(SUMS)}
-    return Marked(codes.reshape(dates, pupils), sums)
+    return {name: (adds >> (BITS * n)) & mask for n, name in enumerate(SUMS)}
 
 
 def _taken(codes: pl.Series) -> pl.Series:

@@ -192,7 +192,7 @@ def test_every_table_comes_in_shares(facts: Facts) -> None:
     session = open_session("polars")
     for share in in_shares(facts, today, 60):
         day = Day(facts, today, session, share=share)
-        parts.append({n: session.collect(day.own(day.cut(n))) for n in TABLES if _names(n)})
+        parts.append({n: session.collect(day.mine(n)) for n in TABLES if _names(n)})
     assert len(parts) > 2
     whole = Day(facts, today, session)
     seen = 0
