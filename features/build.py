@@ -18,7 +18,7 @@ from features.engines import open_session
 from features.facts import Facts
 from features.indicator import WINDOWS, Columns, Indicator, Part
 from features.prepare import PORTION, Day, Share, in_shares, one_row, prepared_tables
-from features.prepare.day import Frame
+from features.prepare.day import Frame, beside
 from features.workers import each
 
 KEYS = ("student_id", "as_of", "school_id", "class_id", "grade")
@@ -65,7 +65,7 @@ def _pass(day: Day, table: str, parts: Iterable[Part]) -> Frame:
     frame = prepared_tables()[table](day)
     if one_row(table) and all(part.window == "all" and part.how in _OF_ONE for part in parts):
         return day.persist(frame.select("student_id", **{p.name: col(p.what) for p in parts}))
-    names = frame.columns
+    names = beside(frame)
     clock = "on_no" if "on_no" in names else "on"
     own = day.pupils.select("student_id", term_start=col("term_start_no"))
     frame = frame.join(own, on="student_id", how="inner")

@@ -27,12 +27,23 @@ _BESIDE = ("enrolments", "grades")
 #: Tables about classes and not about pupils.
 _OF_ROOMS = ("assignments", "roll_calls")
 _ROOM = ("school_id", "class_id")
-#: Of these, beside whose a row is, no more is read than somebody looks at: a pupil's address and telephone are
+#: Of these no more is read than whose a row is and what somebody looks at: a pupil's address and telephone are
 #: nobody's here. Whoever wants another column adds it.
 WANTED = {
-    "attendance": ("date", "date_no", "session", "status"),
-    "students": ("name", "birth_date_no", "migrant_child", "distance_km"),
+    "attendance": ("student_id", "date", "date_no", "session", "status"),
+    "roll_calls": (*_ROOM, "date", "date_no", "session"),
+    "students": ("student_id", "name", "birth_date_no", "migrant_child", "distance_km"),
 }
+
+
+def beside(frame: Frame) -> list[str]:
+    """Names of the columns beside ``student_id``: to say what an Enum is, Polars looks at every category."""
+    return frame.drop("student_id").columns
+
+
+def _ref() -> nw.Expr:
+    """A class as ``facts`` names it in enrolments and assignments."""
+    return nw.concat_str(*map(nw.col, _ROOM), separator="|")
 
 
 class Day(ABC):
@@ -89,7 +100,7 @@ class Day(ABC):
         """Rows of a contract table known by the day, with lasting numbers in place of temporary ones.
 
         Of a share's Day ``student_id`` is a place in the list of its pupils (see ``people``). Tables in
-        ``WANTED`` have no other columns than are named there.
+        ``WANTED`` have no other columns than are named there; those about classes have ``class_ref``.
         """
         if table not in self._cuts:
             self._cuts[table] = self._cut(table) if self.share is None else self._kept(table)
@@ -99,7 +110,8 @@ class Day(ABC):
         frame = cut(self.session.read(self.facts.path(table)), self.as_of)
         if self.aliases is not None and table != "student_aliases":
             frame = follow(frame, self.aliases)
-        return frame.select("student_id", *WANTED[table]) if table in WANTED else frame
+        frame = frame.select(*WANTED[table]) if table in WANTED else frame
+        return frame.with_columns(class_ref=_ref()) if table == "roll_calls" else frame
 
     def _kept(self, table: str) -> Frame:
         """The same for a share, read once and kept: no planner mixes it with later joins."""
@@ -111,7 +123,7 @@ class Day(ABC):
         assert self.share is not None
         who = self.share.of(beside=table in _BESIDE)
         # whose a row is, the number says: the id itself is not even read
-        wanted = WANTED.get(table) or [n for n in names if n not in {NUMBER, "student_id"}]
+        wanted = [n for n in WANTED.get(table, names) if n not in {NUMBER, "student_id"}]
         known = cut(frame.filter(who.within), self.as_of).select(NUMBER, *wanted)
         rows = who.rows(self.session.collect(known))
         return self.session.frame(rows.select("student_id", *wanted))
@@ -148,11 +160,11 @@ class Day(ABC):
 
     def _in_rooms(self, frame: Frame) -> Frame:
         """The rows about classes in which pupils of the share ever were."""
-        rooms = self.stays.select(*_ROOM).unique()
+        rooms = self.stays.select("school_id", "class_ref").unique()
         schools = self.session.collect(rooms.select("school_id").unique())["school_id"]
         every = self.facts.scan("schools").select("school_id").collect()["school_id"]
         near = frame.filter(lies_in("school_id", spans(schools, every)))
-        return near.join(rooms, on=list(_ROOM), how="semi")
+        return near.join(rooms.select("class_ref"), on="class_ref", how="semi")
 
     @cached_property
     def _students(self) -> Frame:

@@ -51,10 +51,7 @@ def taken(day: Day) -> Frame:
     total = nw.col("halves").sum()
     return (
         day.cut("roll_calls")
-        .with_columns(
-            class_ref=nw.concat_str(nw.col("school_id"), nw.col("class_id"), separator="|"),
-            halves=halves(),
-        )
+        .with_columns(halves=halves())
         .group_by("class_ref", "date_no")
         .agg(taken=total)
         .with_columns(taken=nw.when(nw.col("taken") > 2).then(2).otherwise(nw.col("taken")))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import narwhals as nw
 
-from features.prepare.day import Day, Frame
+from features.prepare.day import Day, Frame, beside
 from features.prepare.standing import flag
 
 #: A register is looked through once a year: what was not checked for longer is stale.
@@ -67,7 +67,7 @@ def on_pupils(day: Day, rows: Frame, mine: Frame, *, blank: Sequence[str] = ()) 
     ``blank`` columns stay null.
     """
     kept = rows.select("school_id").unique().with_columns(kept=nw.lit(1))
-    names = [name for name in mine.columns if name != "student_id"]
+    names = beside(mine)
     frame = day.pupils.select("student_id", "school_id").join(kept, on="school_id", how="left")
     frame = frame.join(mine, on="student_id", how="left")
     there = ~col("kept").is_null()

@@ -16,7 +16,7 @@ from features.refusal import Refusal
 from serving.scoring import changes, columns, lists
 from serving.scoring.explain import Said, reasons_of
 from serving.scoring.identity import pupil_ids
-from serving.scoring.model import Model, joined, scores
+from serving.scoring.model import Model, joined, scores, told
 from serving.scoring.words import per_hundred
 from training.bundle import Scored
 
@@ -86,15 +86,15 @@ def draw(
     places = capacities(board, frames.schools, terms.capacity)
     board = lists.drawn(board, frames.alerts, places, floor=week.model.floor)
     board = board.join(_changes(week, board, last), on="student_id", how="left")
-    ids = pupil_ids(terms.pupil_key, week.area, board["student_id"])
-    roster = _roster(board, ids)
+    ids = pupil_ids(terms.pupil_key, week.area, board["student_id"].to_list())
+    roster = _roster(board.with_columns(pl.Series("pupil_id", ids, pl.String)))
     rows = _listed(week, roster, last)
     rows = _with_reasons(rows, (scored, frames), week=week, terms=terms)
     return {
         "list": columns.shaped(lists.ordered(_headed(rows, week)), columns.STORED),
         "scores": _scores(week, frames, scored, roster),
         "roster": roster,
-        "alerts": _alerts(frames.alerts, ids),
+        "alerts": _alerts(frames.alerts, roster),
         "features": frames.indicators,
         "details": frames.details,
         "schools": _schools(roster, places, frames.schools),
@@ -131,8 +131,9 @@ def bands(model: Model, scored: Scored, frames: Frames) -> list[str]:
 
 
 def _board(frames: Frames, scored: Scored, cut: Sequence[str]) -> pl.DataFrame:
-    own = scores(scored).select("margin", *_INTERVAL)
-    own = own.with_columns(frames.indicators["student_id"], pl.Series("cut_band", cut, pl.String))
+    own = told(scored).with_columns(
+        frames.indicators["student_id"], pl.Series("cut_band", cut, pl.String)
+    )
     return _everybody(frames).join(own, on="student_id", how="left")
 
 
@@ -234,12 +235,11 @@ _ROSTER = (
 )  # fmt: skip
 
 
-def _roster(board: pl.DataFrame, ids: Mapping[str, str]) -> pl.DataFrame:
+def _roster(board: pl.DataFrame) -> pl.DataFrame:
     """Everybody; no probability where nothing was known (the scores keep what was computed)."""
     shown = pl.col("cut_band") != "no_data"
     board = board.with_columns(
         *(pl.when(shown).then(pl.col(c)).alias(c) for c in _INTERVAL),
-        pl.col("student_id").replace_strict(ids, return_dtype=pl.String).alias("pupil_id"),
         pl.col("grade").cast(pl.String),
         pl.col("change").fill_null(""),
         pl.col("change_from").fill_null(""),
@@ -284,9 +284,9 @@ def _headed(rows: pl.DataFrame, week: Week) -> pl.DataFrame:
     )
 
 
-def _alerts(alerts: pl.DataFrame, ids: Mapping[str, str]) -> pl.DataFrame:
-    own = pl.col("student_id").replace_strict(ids, default=None, return_dtype=pl.String)
-    return alerts.with_columns(own.alias("pupil_id"))
+def _alerts(alerts: pl.DataFrame, roster: pl.DataFrame) -> pl.DataFrame:
+    own = roster.select("student_id", "pupil_id")
+    return alerts.join(own, on="student_id", how="left", maintain_order="left", validate="m:1")
 
 
 def _schools(roster: pl.DataFrame, places: pl.DataFrame, schools: pl.DataFrame) -> pl.DataFrame:

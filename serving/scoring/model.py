@@ -212,20 +212,24 @@ def _column(catalogue: Catalogue, name: str) -> Column:
     )
 
 
-def scores(scored: Scored) -> pl.DataFrame:
-    """margin, probability, interval and contributions as columns; NaN as empty."""
+def told(scored: Scored) -> pl.DataFrame:
+    """margin, probability and interval as columns; NaN as empty."""
     columns = {
         "margin": scored.margin,
         "probability": scored.probability,
         "interval_low": scored.interval_low,
         "interval_high": scored.interval_high,
-        **{
-            f"contribution__{n}": scored.contributions[:, i]
-            for i, n in enumerate(scored.indicators)
-        },
-        "contribution__bias": np.full(len(scored), scored.bias),
     }
     return pl.DataFrame(columns).with_columns(pl.all().fill_nan(None))
+
+
+def scores(scored: Scored) -> pl.DataFrame:
+    """``told`` and contributions as columns; NaN as empty."""
+    parts = {
+        f"contribution__{n}": scored.contributions[:, i] for i, n in enumerate(scored.indicators)
+    }
+    parts["contribution__bias"] = np.full(len(scored), scored.bias)
+    return told(scored).hstack(pl.DataFrame(parts).with_columns(pl.all().fill_nan(None)))
 
 
 def scored_of(frame: pl.DataFrame, manifest: Manifest) -> Scored:

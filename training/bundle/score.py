@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import polars as pl
@@ -60,8 +60,11 @@ class Scored:
         )
 
 
-def matrix(frame: pl.DataFrame, columns: tuple[str, ...]) -> Array:
-    """The columns as n x k float64, empty cells as NaN; Refusal where one is missing."""
+def matrix(
+    frame: pl.DataFrame, columns: tuple[str, ...], *, order: Literal["C", "F"] = "C"
+) -> Array:
+    """The columns as n x k float64, empty cells as NaN; Refusal where one is missing. ``order``: row after row,
+    or column after column as frames lie and trees are walked."""
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         names = "、".join(missing[:5])
@@ -75,7 +78,7 @@ def matrix(frame: pl.DataFrame, columns: tuple[str, ...]) -> Array:
         return np.empty((0, len(columns)), np.float64)
     chosen = frame.select(pl.col(name).cast(pl.Float64) for name in columns)
     # a null becomes NaN, which the trees send their own way; never a zero
-    return np.ascontiguousarray(chosen.fill_null(float("nan")).to_numpy(), dtype=np.float64)
+    return np.asarray(chosen.fill_null(float("nan")).to_numpy(), np.float64, order=order)
 
 
 def tree_contributions(
@@ -186,7 +189,7 @@ def score(
         bias = manifest.intercept
         margin = bias + parts.sum(axis=1)
     else:
-        x = matrix(frame, manifest.indicators)
+        x = matrix(frame, manifest.indicators, order="F")
         margin, parts, bias = tree_contributions(booster, x, threads, tables)
     check_additive(margin, parts, bias)
     low, high = interval(margin, manifest.calibration)

@@ -234,12 +234,15 @@ def _taken(day: Day, dates: pl.Series, rooms: pl.DataFrame) -> NDArray[np.uint8]
     """Halves of a day taken, dates x classes; None where every mark is sent."""
     if day.batch.attendance_mode == "full":
         return None
-    told = _collected(marks.taken(day)).join(rooms, on="class_ref")
+    calls = nw.to_native(
+        day.cut("roll_calls").select("class_ref", "date_no", halves=marks.halves())
+    )
+    told = calls.join(rooms.lazy(), on="class_ref").collect()
     told = told.filter(pl.col("date_no").is_in(dates.implode()))
-    taken = np.zeros((len(dates), max(len(rooms), 1)), np.uint8)
     at = dates.search_sorted(told["date_no"].cast(pl.Int32)).to_numpy()
-    taken[at, told["room"].to_numpy()] = told["taken"].to_numpy()
-    return taken
+    count = max(len(rooms), 1)
+    halves = np.bincount(at * count + told["room"].to_numpy(), told["halves"], len(dates) * count)
+    return np.minimum(halves, days.WHOLE).astype(np.uint8).reshape(len(dates), count)
 
 
 def _marks(day: Day, school: _School) -> Marked:

@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 def block(  # noqa: PLR0913 - a compiled function takes arrays, not objects
     x: Array,
+    begin: int,
     bias: float,
     used: Array,
     empty: Array,
@@ -44,17 +45,17 @@ def block(  # noqa: PLR0913 - a compiled function takes arrays, not objects
     margin: Array,
     parts: Array,
 ) -> None:
-    """Fill ``margin`` and ``parts`` of the rows ``x``; ``codes`` and ``sums`` are room to work in."""
-    n, lines = x.shape[0], used.size
-    y = np.empty(SLICE, np.float64)
-    place = np.empty(SLICE, np.int32)
+    """Fill ``margin``, and ``parts`` of as many rows of ``x`` from ``begin`` on, both column after column;
+    ``codes`` and ``sums`` are room to work in."""
+    n, lines = margin.size, used.size
+    y, place = np.empty(SLICE, np.float64), np.empty(SLICE, np.int32)
     number = np.empty(n, np.uint16)
     none = np.uint16(0)
     for at in range(0, n, SLICE):
         rows = min(SLICE, n - at)
         for i in range(lines):
             for r in range(rows):
-                v = x[at + r, used[i]]
+                v = x[begin + at + r, used[i]]
                 y[r] = min(max(v, -LARGEST), LARGEST) if v == v else empty[i]
                 place[r] = edge_at[i]
             # the same halving for every row: no branch to guess wrong
@@ -78,12 +79,11 @@ def block(  # noqa: PLR0913 - a compiled function takes arrays, not objects
             into, column = sums[sum_into[k]], table[sum_from[k] : sum_from[k + 1]]
             for r in range(n):
                 into[r] += column[number[r]]
-    for r in range(n):
-        total = bias
-        for i in range(lines):
-            total += sums[i, r]
-            parts[r, used[i]] = sums[i, r]
-        margin[r] = total
+    margin[:] = bias
+    for i in range(lines):
+        for r in range(n):
+            margin[r] += sums[i, r]
+            parts[begin + r, used[i]] = sums[i, r]
 
 
 @cache
@@ -105,15 +105,18 @@ def compiled() -> Callable[..., None] | None:
     return kept
 
 
-def explain(told: Tables, x: Array, margin: Array, parts: Array, run: Callable[..., None]) -> None:
-    """Fill ``margin`` (n) and the used columns of ``parts`` (n x width) of the rows ``x`` (n x width)."""
-    size = min(BLOCK, len(x))
+def explain(
+    told: Tables, x: Array, into: tuple[Array, Array], rows: range, *, run: Callable[..., None]
+) -> None:
+    """Fill ``rows`` of margin (n) and of the used columns of the parts (n x width) by those of ``x`` (n x
+    width), both column after column."""
+    margin, parts = into
+    size = min(BLOCK, len(rows))
     codes = np.empty((len(told.used), size), told.step_code.dtype)
     sums = np.empty((len(told.used), size))
-    for at in range(0, len(x), BLOCK):
-        rows = slice(at, at + BLOCK)
+    for at in range(rows.start, rows.stop, BLOCK):
         run(
-            x[rows], told.bias, told.used, told.empty, told.edges, told.edge_at, told.step_line,
+            x, at, told.bias, told.used, told.empty, told.edges, told.edge_at, told.step_line,
             told.step_code, told.step_more, told.step_at, told.sum_into, told.sum_from, told.sum_at,
-            told.table, codes, sums, margin[rows], parts[rows],
+            told.table, codes, sums, margin[at : min(at + BLOCK, rows.stop)], parts,
         )  # fmt: skip

@@ -13,14 +13,16 @@ Array = NDArray[np.float64]
 _AT_ONCE = 64
 
 
-def explain(told: Tables, x: Array, margin: Array, parts: Array) -> None:
-    """Fill ``margin`` (n) and the used columns of ``parts`` (n x width) of the rows ``x`` (n x width)."""
-    for at in range(0, len(x), _AT_ONCE):
-        rows = slice(at, at + _AT_ONCE)
-        found = _sums(told, _numbers(told, _placed(told, x[rows])))
-        parts[rows, told.used] = found
+def explain(told: Tables, x: Array, into: tuple[Array, Array], rows: range) -> None:
+    """Fill ``rows`` of margin (n) and of the used columns of the parts (n x width) by those of ``x`` (n x
+    width)."""
+    margin, parts = into
+    for at in range(rows.start, rows.stop, _AT_ONCE):
+        some = slice(at, min(at + _AT_ONCE, rows.stop))
+        found = _sums(told, _numbers(told, _placed(told, x[some])))
+        parts[some, told.used] = found
         first = np.full((len(found), 1), told.bias)
-        margin[rows] = np.add.accumulate(np.hstack([first, found]), axis=1)[:, -1]
+        margin[some] = np.add.accumulate(np.hstack([first, found]), axis=1)[:, -1]
 
 
 def _placed(told: Tables, x: Array) -> Array:

@@ -165,7 +165,7 @@ def test_the_same_bits_however_they_are_walked(
     told = tables_of(one)
     x = np.vstack([one.x, trying_rows(told, 300)])
     margin, parts = np.empty(len(x)), np.zeros(x.shape)
-    few.explain(told, x, margin, parts)
+    few.explain(told, x, (margin, parts), range(len(x)))
     found = [contributions(told, x)]
     for block in (1, 7, 256, 300):
         monkeypatch.setattr(kernel, "BLOCK", block)
@@ -184,9 +184,9 @@ def test_the_compiled_lines_are_the_lines_written() -> None:
     x = np.ascontiguousarray(one.x[:20])
     margin, parts = np.empty(20), np.zeros(x.shape)
     with np.errstate(over="ignore"):
-        kernel.explain(told, x, margin, parts, kernel.block)
+        kernel.explain(told, x, (margin, parts), range(len(x)), run=kernel.block)
     own, each = np.empty(20), np.zeros(x.shape)
-    few.explain(told, x, own, each)
+    few.explain(told, x, (own, each), range(len(x)))
     assert margin.tobytes() == own.tobytes()
     assert parts.tobytes() == each.tobytes()
 
