@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 import narwhals as nw
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from features.refusal import Refusal
 
@@ -93,6 +94,17 @@ class PolarsSession:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def places(ids: pl.Series, of: pl.Series) -> NDArray[np.intp]:
+    """The place of each id in ``of`` (each once), -1 where it is none of them."""
+    if not isinstance(of.dtype, pl.Enum):
+        numbered = of.to_frame("id").with_row_index("place")
+        found = ids.to_frame("id").join(numbered, on="id", how="left", maintain_order="left")
+        return found["place"].cast(pl.Int64).fill_null(-1).to_numpy()
+    place = np.full(len(of.dtype.categories), -1, np.intp)
+    place[of.to_physical().to_numpy()] = np.arange(len(of))
+    return place.take(ids.to_physical().to_numpy())
 
 
 class _Places:

@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from features.indicator import Part
-from features.prepare import cohort, days, roll, spells, stand
+from features.prepare import cohort, days, marks, roll, spells, stand
 from features.prepare import day as base
 from features.prepare.day import Frame
 from features.prepare.grid import Grid, lay
@@ -59,6 +59,39 @@ class Day(base.Day):
             own = self.session.frame(students.select("student_id"))
             return self.days.filter(col("on_no") >= since).join(own, on="student_id")
         return self._in_class(self.grid.only(students["student_id"]).rows(since))
+
+    def shown(self, students: pl.DataFrame) -> pl.DataFrame:
+        """Of some pupils (``student_id``) every day from the first on which one of them was expected that was
+        expected or marked, in order: student_id, on_no, ``said`` (place in ``marks.SAYS_MORE``), ``known``
+        (halves), either null where there is none."""
+        if self.grid is None:
+            days = self.session.collect(
+                self.days_of(students).select("student_id", "on_no", "known")
+            )
+            return self._with_marks(days, students)
+        rows = self.grid.only(students["student_id"]).shown(self.number)
+        # who is off the roll has marks, and no day
+        gone = students.join(self.grid.students.to_frame(), on="student_id", how="anti")
+        if gone.is_empty():
+            return rows
+        others = self._with_marks(rows.filter(pl.col("known").is_not_null()), gone)
+        others = others.join(gone, on="student_id", how="semi")
+        return pl.concat([rows, others]).sort("student_id", "on_no")
+
+    def _with_marks(self, days: pl.DataFrame, students: pl.DataFrame) -> pl.DataFrame:
+        """``days`` and beside them what the pupils' marks say, from the first of the days until today."""
+        said = self.session.collect(marks.said(self, students))
+        first = days["on_no"].min()
+        said = said.select(
+            "student_id", pl.col("on_no").cast(pl.Int64), pl.col("said").cast(pl.UInt8)
+        )
+        said = said.filter(
+            pl.col("on_no").is_between(self.number if first is None else first, self.number)
+        )
+        rows = days.select("student_id", "on_no", "known").join(
+            said, on=["student_id", "on_no"], how="full", coalesce=True
+        )
+        return rows.select("student_id", "on_no", "said", "known").sort("student_id", "on_no")
 
     def _in_class(self, rows: pl.DataFrame) -> Frame:
         stretches = self.memberships.select("student_id", "class_key", "from_no", "to_no")

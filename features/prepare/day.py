@@ -30,7 +30,7 @@ _ROOM = ("school_id", "class_id")
 #: Of these no more is read than whose a row is and what somebody looks at: a pupil's address and telephone are
 #: nobody's here. Whoever wants another column adds it.
 WANTED = {
-    "attendance": ("student_id", "date", "date_no", "session", "status"),
+    "attendance": ("student_id", "date", "date_no", "mark"),
     "roll_calls": (*_ROOM, "date", "date_no", "session"),
     "students": ("student_id", "name", "birth_date_no", "migrant_child", "distance_km"),
 }
@@ -207,6 +207,10 @@ class Day(ABC):
     @abstractmethod
     def days_of(self, students: pl.DataFrame, since: int = 0) -> Frame:
         """The prepared ``days`` of some pupils (``student_id``) from day number ``since`` on."""
+
+    @abstractmethod
+    def shown(self, students: pl.DataFrame) -> pl.DataFrame:
+        """What the days of some pupils look like (see ``asked.Day``)."""
 
     @abstractmethod
     def reduced(self, table: str, parts: Iterable[Part]) -> Frame | None:

@@ -11,8 +11,10 @@ import polars as pl
 
 from features.engines import open_session
 from features.facts import Facts
+from features.facts.marks_code import CODES
 from features.prepare import Day, Share
 from features.prepare.day import EPOCH
+from features.prepare.marks import SAYS_MORE
 from features.prepare.roll import taken_back
 from features.situation import as_texts, situation_of
 from serving.scoring.alerts import COLUMNS, duty_alerts
@@ -42,11 +44,6 @@ class Season:
 #: Up to so many pupils everybody's days are kept for the picture; beyond, those with an alert or a run
 #: of absence (the others' pages say that the days are not kept).
 KEEP_ALL = 60_000
-#: Every status of the contract: of two half-days the one that says more comes first.
-SAYS_MORE = pl.Enum([
-    "unexcused", "unexplained", "absent", "sick", "personal", "excluded", "closed", "late",
-    "early_leave", "official", "present",
-])  # fmt: skip
 #: Calendar days after a term's first day in which records are few.
 FIRST_WEEKS = 14
 
@@ -63,10 +60,13 @@ def opened(facts: Facts, as_of: date, share: Share | None = None) -> Iterator[Da
 
 def table_of(day: Day) -> Callable[[str], pl.LazyFrame]:
     """Contract tables as known on the day, with lasting ids, as polars lazy frames; ids as the day holds
-    them."""
+    them. Of a mark its status."""
+    status = CODES["status"].cast(pl.Enum(SAYS_MORE))
 
     def table(name: str) -> pl.LazyFrame:
         frame: pl.LazyFrame = day.mine(name).to_native()
+        if name == "attendance":
+            return frame.with_columns(pl.lit(status).gather("mark").alias("status")).drop("mark")
         return frame
 
     return table
@@ -90,7 +90,7 @@ def today_of(opened_day: Day, duties: Mapping[str, Duty]) -> Today:
     told = alerts.with_columns(opened_day.told_apart(alerts["student_id"]))
     pupils = _named(_with_those_alerted(pupils, told), table)
     all_kept = opened_day.share is None and pupils.height <= KEEP_ALL
-    marks = _marks(opened_day, table, _shown(pupils, told, all_kept=all_kept))
+    marks = _marks(opened_day, _shown(pupils, told, all_kept=all_kept))
     schools = facts.scan("schools").select("school_id", "name", "stage").collect().sort("school_id")
     if opened_day.share is not None:
         schools = schools.filter(pl.col("school_id").is_in(opened_day.share.schools.implode()))
@@ -148,25 +148,13 @@ def _shown(pupils: pl.DataFrame, alerts: pl.DataFrame, *, all_kept: bool) -> pl.
     return pl.concat(chosen).unique(maintain_order=True)
 
 
-def _marks(day: Day, table: Callable[[str], pl.LazyFrame], who: pl.DataFrame) -> pl.DataFrame:
+def _marks(day: Day, who: pl.DataFrame) -> pl.DataFrame:
     """student_id, on, mark: each school day's status; 'present' also where presence is presumed
     from the class's roll, '' where nothing is known."""
-    days: pl.LazyFrame = day.days_of(who).to_native()
-    expected = days.select(
-        "student_id", pl.col("on_no").cast(pl.Int32).cast(pl.Date).alias("on"), "known"
-    )
-    first = expected.select(pl.col("on").min()).collect().item()
-    told = (
-        table("attendance")
-        .filter(pl.col("date") <= day.as_of, pl.col("date") >= (first or day.as_of))
-        .join(who.lazy(), on="student_id")
-        .group_by("student_id", pl.col("date").alias("on"))
-        .agg(pl.col("status").cast(SAYS_MORE).min().cast(pl.String))
-    )
     presumed = pl.when(pl.col("known") > 0).then(pl.lit("present")).otherwise(pl.lit(""))
-    return (
-        expected.join(told, on=["student_id", "on"], how="full", coalesce=True)
-        .select("student_id", "on", pl.coalesce("status", presumed).alias("mark"))
-        .sort("student_id", "on")
-        .collect()
+    told = pl.col("said").replace_strict(dict(enumerate(SAYS_MORE)), return_dtype=pl.String)
+    return day.shown(who).select(
+        "student_id",
+        pl.col("on_no").cast(pl.Int32).cast(pl.Date).alias("on"),
+        pl.coalesce(told, presumed).alias("mark"),
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from features.indicator import WINDOWS, Part
 from features.prepare.days import COLUMNS
+from features.prepare.grid.marked import SILENT
 from features.prepare.stand import LAST_DAYS
 
 Array = NDArray[np.int64]
@@ -45,8 +46,18 @@ class Kinds:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Marks of days that are no school days by any calendar: whose, when, what (see ``Grid.said``)."""
+
+    pupil: Places
+    on_no: NDArray[np.int32]
+    said: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
 class Grid:
-    """``kinds``: dates x pupils, the kind of each pupil's day, 0 where there is no row.
+    """``kinds``: dates x pupils, the kind of each pupil's day, 0 where there is no row; ``said``: the same of
+    what its marks say, as a place in ``marks.SAYS_MORE``, beyond its end where they say nothing.
 
     ``students`` ascending; ``dates`` (days since 1970) ascending.
     """
@@ -54,14 +65,23 @@ class Grid:
     students: pl.Series
     dates: NDArray[np.int32]
     kinds: NDArray[np.uint16]
+    said: NDArray[np.uint8]
+    beside: Beside
     told: Kinds
 
     def only(self, students: pl.Series) -> Grid:
         """The same for some pupils."""
-        keep = self.students.is_in(students.implode())
-        return Grid(
-            self.students.filter(keep), self.dates, self.kinds[:, keep.to_numpy()], self.told
+        own = self.students.is_in(students.implode())
+        keep = own.to_numpy()
+        place = np.cumsum(keep) - 1
+        near = keep[self.beside.pupil]
+        beside = Beside(
+            place[self.beside.pupil[near]], self.beside.on_no[near], self.beside.said[near]
         )
+        return Grid(
+            self.students.filter(own), self.dates, self.kinds[:, keep], self.said[:, keep], beside,
+            self.told,
+        )  # fmt: skip
 
     def _frame(self, keep: Flags | Array, columns: dict[str, Array]) -> pl.DataFrame:
         who = (
@@ -214,6 +234,35 @@ class Grid:
                     out[f"{name}_4w"] += by_kind.take(kind)
         frame = self._frame(rows > 0, {name: values[rows > 0] for name, values in out.items()})
         return frame.with_columns(pl.when(pl.col(c) > 0).then(pl.col(c)).alias(c) for c in _LAST)
+
+    def shown(self, today: int) -> pl.DataFrame:
+        """Every day that was expected or marked, from the first on which somebody was expected, in order:
+        student_id, on_no, said (null where marks say nothing), known (halves; null where none is expected)."""
+        expected = self.kinds > 0
+        some = expected.any(axis=1)
+        first = int(np.argmax(some) if some.any() else np.searchsorted(self.dates, today))
+        since = int(self.dates[first]) if some.any() else today
+        who, at = np.nonzero((expected[first:] | (self.said[first:] < SILENT)).T.copy())
+        at += first
+        kind = self.kinds[at, who].astype(np.intp)
+        of_school = pl.DataFrame({
+            "who": who, "on_no": self.dates[at].astype(np.int64), "said": self.said[at, who],
+            "known": self.told.values["known"][at, kind], "kind": kind,
+        })  # fmt: skip
+        near = (self.beside.on_no >= since) & (self.beside.on_no <= today)
+        other = pl.DataFrame({
+            "who": self.beside.pupil[near], "on_no": self.beside.on_no[near].astype(np.int64),
+            "said": self.beside.said[near],
+        }).group_by("who", "on_no").agg(pl.col("said").min())  # fmt: skip
+        rows = of_school
+        if len(other):
+            rows = pl.concat([of_school, other], how="diagonal").sort("who", "on_no")
+        return rows.select(
+            self.students.gather(rows["who"]),
+            "on_no",
+            pl.when(pl.col("said") < SILENT).then("said").alias("said"),
+            pl.when(pl.col("kind") > 0).then("known").alias("known"),
+        )
 
     def rows(self, since: int = 0) -> pl.DataFrame:
         """The rows themselves from day number ``since`` on: student_id, on_no and the columns."""

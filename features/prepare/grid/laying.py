@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.engines import places
 from features.prepare import days, marks
 from features.prepare.day import Day, Frame
-from features.prepare.grid.grid import Grid, Kinds
-from features.prepare.grid.marked import Marked, coded, marked
+from features.prepare.grid.grid import Beside, Grid, Kinds
+from features.prepare.grid.marked import Marked, marked, said_of
 
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int32]
@@ -71,7 +72,7 @@ class _School:
 def lay(day: Day) -> Grid:
     """The days of everyone on the roll as a grid; the same rows as ``days.prepare``."""
     school = _school(day)
-    told = _marks(day, school)
+    told, beside = _marks(day, school)
     near = school.dates >= school.near_from.min(initial=NEVER)
     first = int(np.argmax(near)) if len(near) else 0
     dates = school.dates[first:]
@@ -91,7 +92,8 @@ def lay(day: Day) -> Grid:
         sort *= there
         often += np.bincount(sort, minlength=len(often))
         sorts[at] = sort
-    return Grid(school.students, dates, *_kinds(day, told, dates, sorts, often))
+    kinds, weights = _kinds(day, told, dates, sorts, often)
+    return Grid(school.students, dates, kinds, told.said[first:], beside, weights)
 
 
 class _Missing:
@@ -245,20 +247,30 @@ def _taken(day: Day, dates: pl.Series, rooms: pl.DataFrame) -> NDArray[np.uint8]
     return np.minimum(halves, days.WHOLE).astype(np.uint8).reshape(len(dates), count)
 
 
-def _marks(day: Day, school: _School) -> Marked:
-    pupils = len(school.students)
-    numbered = pl.LazyFrame({"student_id": school.students}).with_row_index("pupil")
-    times = pl.LazyFrame({"date_no": pl.Series(school.dates)}).with_row_index("at")
-    rows: pl.LazyFrame = day.cut("attendance").to_native()
-    cell = pl.col("at").cast(pl.Int64) * pupils + pl.col("pupil")
-    cells = (
-        coded(rows.select("student_id", "date_no", "session", "status"))
-        .join(times, on="date_no")
-        .join(numbered, on="student_id")
-        .select("code", cell=cell)
-        .collect()
-    )
-    return marked(cells, len(school.dates), pupils)
+def _marks(day: Day, school: _School) -> tuple[Marked, Beside]:
+    """The marks of school days as a matrix; beside it those of other days."""
+    rows = _collected(day.cut("attendance").select("student_id", "date_no", "mark"))
+    pupil, on_no = places(rows["student_id"], school.students), rows["date_no"].to_numpy()
+    known = pupil >= 0
+    if not known.all():
+        pupil, on_no, rows = pupil[known], on_no[known], rows.filter(pl.Series(known))
+    at, code = _at(school.dates, on_no), rows["mark"].to_numpy().astype(np.uint16) + np.uint16(1)
+    inside = at >= 0
+    beside = Beside(pupil[~inside], on_no[~inside], said_of(code[~inside]))
+    if len(beside.pupil):
+        at, pupil, code = at[inside], pupil[inside], code[inside]
+    count = len(school.students)
+    return marked(at * count + pupil, code, len(school.dates), count), beside
+
+
+def _at(dates: Whole, asked: Whole) -> Places:
+    """The place of each day in ``dates``, -1 where it is none of them."""
+    if not len(dates) or not len(asked):
+        return np.full(len(asked), -1, np.intp)
+    first = int(min(dates[0], asked.min()))
+    place = np.full(int(max(dates[-1], asked.max())) - first + 1, -1, np.intp)
+    place[dates - first] = np.arange(len(dates))
+    return place.take(asked - first)
 
 
 # --- what each sort weighs --------------------------------------------------------------------

@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.facts.marks_code import CODES, STATUSES
 from features.prepare import marks
-from features.tables.codes import ATTENDANCE
 
 #: What is summed of a day's marks, each in its own bits of one number, and of which statuses.
-SUMS: dict[str, tuple[str, ...]] = {
-    "marked": tuple(ATTENDANCE),
+SUMS: dict[str, tuple[str | None, ...]] = {
+    "marked": STATUSES,
     "m_absent": marks.ABSENT,
     "m_unexplained": marks.UNEXPLAINED,
     "m_sick": ("sick",),
@@ -30,57 +30,68 @@ SUMS: dict[str, tuple[str, ...]] = {
 }
 #: Halves of a day that a sum can hold: sixteen whole-day rows of one child.
 BITS = 6
-HALVES = (1, 2)
 
 
-def _packed(status: str) -> int:
+def _packed(status: str | None) -> int:
     return sum(1 << (BITS * n) for n, kinds in enumerate(SUMS.values()) if status in kinds)
 
 
-#: What one mark adds, by its code: a status, then for half a day or a whole one.
-_ADDS = np.array([0, *(_packed(s) * h for s in ATTENDANCE for h in HALVES)], np.int64)
-_CODE = {s: 1 + n * len(HALVES) for n, s in enumerate(ATTENDANCE)}
+_ROWS = list(CODES.iter_rows(named=True))
+#: What one mark adds, by its code: its number and one; 0 is no mark.
+_ADDS = np.array(
+    [0, *(_packed(row["status"]) * marks.HALVES[row["session"]] for row in _ROWS)], np.int64
+)
+#: Nothing is said.
+SILENT = len(marks.SAYS_MORE)
+#: By code, the place of its status in ``SAYS_MORE``.
+_SAID = np.array(
+    [SILENT, *(SILENT if row["status"] is None else marks.SAYS_MORE.index(row["status"]) for row in _ROWS)],
+    np.uint8,
+)  # fmt: skip
 
 
-def coded(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Add ``code`` to rows with ``status`` and ``session``: the number of the mark, from 1."""
-    code = pl.col("status").replace_strict(_CODE, return_dtype=pl.UInt16)
-    return rows.with_columns(code=code + (pl.col("session") == "day").cast(pl.UInt16))
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Marked:
     """``codes``: dates x pupils, 0 without a mark; ``sums``: by code, halves of a day of each of SUMS;
+    ``said``: dates x pupils, the place in ``SAYS_MORE`` of what says more, ``SILENT`` without a mark;
     ``unexplained``: marks of such a status by pupil."""
 
     codes: NDArray[np.uint16]
+    said: NDArray[np.uint8]
     sums: dict[str, NDArray[np.int64]]
     unexplained: NDArray[np.int64]
 
 
-def marked(cells: pl.DataFrame, dates: int, pupils: int) -> Marked:
-    """From rows ``cell`` (date number x pupils + pupil number) and ``code``, any number a cell."""
-    codes = np.zeros(dates * pupils, np.uint16)
-    adds = _ADDS
-    at = cells["cell"].to_numpy()
-    codes[at] = cells["code"].to_numpy()
+def marked(at: Places, code: NDArray[np.uint16], dates: int, pupils: int) -> Marked:
+    """From marks ``at`` a cell (date number x pupils + pupil number), any number a cell: ``code`` is the mark's
+    number and one."""
+    codes, said = np.zeros(dates * pupils, np.uint16), np.full(dates * pupils, SILENT, np.uint8)
+    codes[at], said[at], adds = code, said_of(code), _ADDS
     if np.count_nonzero(codes) < len(at):
-        several = cells.filter(pl.col("cell").is_duplicated())
-        several = several.with_columns(add=_taken(several["code"]))
-        summed = several.group_by("cell").agg(pl.col("add").sum())
+        cells = pl.DataFrame({"cell": at, "code": code}).filter(pl.col("cell").is_duplicated())
+        own = cells["code"].to_numpy()
+        cells = cells.with_columns(add=pl.Series(_ADDS.take(own)), said=pl.Series(_SAID.take(own)))
+        summed = cells.group_by("cell").agg(pl.col("add").sum(), pl.col("said").min())
         fresh = summed["add"].unique().sort().to_numpy()
-        codes[summed["cell"].to_numpy()] = len(adds) + np.searchsorted(fresh, summed["add"])
+        several = summed["cell"].to_numpy()
+        codes[several] = len(adds) + np.searchsorted(fresh, summed["add"])
+        said[several] = summed["said"].to_numpy()
         adds = np.concatenate([adds, fresh])
     sums = _unpacked(adds)
-    whose = at[sums["m_unexplained"].take(cells["code"].to_numpy()) > 0] % max(pupils, 1)
-    unexplained = np.bincount(whose, minlength=pupils)
-    return Marked(codes.reshape(dates, pupils), sums, unexplained)
+    away = (sums["m_unexplained"] > 0).take(code)
+    unexplained = np.bincount(at[away] % max(pupils, 1), minlength=pupils)
+    shape = (dates, pupils)
+    return Marked(codes.reshape(shape), said.reshape(shape), sums, unexplained)
+
+
+def said_of(code: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """By mark, the place of its status in ``SAYS_MORE``."""
+    return _SAID.take(code)
 
 
 def _unpacked(adds: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
     mask = (1 << BITS) - 1
     return {name: (adds >> (BITS * n)) & mask for n, name in enumerate(SUMS)}
-
-
-def _taken(codes: pl.Series) -> pl.Series:
-    return pl.Series(_ADDS[codes.to_numpy()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import narwhals as nw
 import polars as pl
@@ -14,7 +15,9 @@ from features.engines import open_session
 from features.facts import Facts
 from features.indicator import WINDOWS, How, Part
 from features.prepare import Day
+from features.prepare.day import EPOCH
 from features.prepare.days import COLUMNS
+from features.prepare.marks import SAYS_MORE
 from features.situation import unexplained_tenth_days
 from tests.features.core.test_day_columns import LIVES, TODAY, facts
 from tests.features.indicators.world import facts_of, new_folder
@@ -92,6 +95,58 @@ def test_days_of_some_are_the_days_of_all_cut_down(mode: str) -> None:
         key = ["student_id", "on_no"]
         assert len(some)
         assert some.select(every.columns).sort(key).equals(every.sort(key))
+
+
+@MODES
+def test_what_is_shown_of_a_day_is_the_same_by_either_way(mode: str) -> None:
+    """Of some pupils each day expected or marked, what its marks say most and whether it is known: by the grid
+    and by joins."""
+    few = pl.DataFrame({"student_id": sorted(LIVES)[::2]})
+    found = []
+    for engine in ("polars", "duckdb"):
+        with opened(facts(mode), engine) as day:
+            found.append(day.shown(few))
+    grid, rows = found
+    assert grid["said"].n_unique() > len(SAYS_MORE) // 2
+    assert grid["known"].null_count()  # marked where nobody was expected
+    assert grid.equals(rows)
+
+
+@pytest.mark.parametrize("begun", [0, 30])
+def test_a_mark_on_a_day_without_school_is_shown(begun: int) -> None:
+    """A mark on a day that no calendar has, or of who is not yet expected, is shown as it was sent, from the
+    first expected day on; where nobody was expected yet, today's alone."""
+    sunday, later = TODAY - timedelta(days=5), TODAY + timedelta(days=2)
+    days = [TODAY - timedelta(days=n) for n in (40, 7, 6, 3, 0)]
+    marked = [(days[0], "sick"), (sunday, "unexcused"), (TODAY, "late"), (later, "sick")]
+    told = facts_of(
+        {
+            "students": [{"student_id": "a"}],
+            "enrolments": [
+                {
+                    "student_id": "a", "school_id": "A", "class_id": "1", "grade": "7",
+                    "start_on": TODAY - timedelta(days=30) if begun else later,
+                }
+            ],
+            "calendar": [{"date": d, "term": "2026-2027-1", "is_school_day": 1} for d in days],
+            "attendance": [
+                {"student_id": "a", "date": d, "status": s, "session": "day", "known_on": days[0]}
+                for d, s in marked
+            ],
+        },
+        mode="exceptions",
+        folder=new_folder(),
+    )  # fmt: skip
+    few = pl.DataFrame({"student_id": ["a"]})
+    for engine in ("polars", "duckdb"):
+        with opened(told, engine) as day:
+            shown = day.shown(few)
+        known = {
+            EPOCH + timedelta(days=n): SAYS_MORE[s] if s is not None else None
+            for n, s in shown.select("on_no", "said").rows()
+        }
+        expected = {days[1]: None, days[2]: None, sunday: "unexcused", days[3]: None}
+        assert known == (expected if begun else {}) | {TODAY: "late"}, engine
 
 
 @MODES

@@ -13,9 +13,10 @@ from features.batch import Batch
 from features.facts import Facts
 from features.facts.fold import Layer
 from features.facts.store import lay_facts
+from features.prepare.marks import SAYS_MORE
 from features.tables import TABLES
 from serving.scoring.rules import load_duties
-from serving.services.today import SAYS_MORE, read_today
+from serving.services.today import read_today
 from tests.features.indicators.world import frame
 
 AUTUMN, FRIDAY = date(2026, 9, 1), date(2026, 11, 20)
@@ -104,7 +105,7 @@ def test_last_years_row_hides_no_vanishing(tmp_path: Path) -> None:
 def test_every_status_of_the_contract_can_be_shown() -> None:
     """Each code that a mark of attendance may have has its place among those that say more or less, once."""
     (status,) = [one for one in TABLES["attendance"].columns if one.name == "status"]
-    assert sorted(SAYS_MORE.categories) == sorted(status.codes or ())
+    assert sorted(SAYS_MORE) == sorted(status.codes or ())
 
 
 def test_of_two_half_days_the_one_that_says_more_is_shown(tmp_path: Path) -> None:
