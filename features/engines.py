@@ -96,15 +96,28 @@ class PolarsSession:
         """Nothing is held."""
 
 
-def places(ids: pl.Series, of: pl.Series) -> NDArray[np.intp]:
-    """The place of each id in ``of`` (each once), -1 where it is none of them."""
-    if not isinstance(of.dtype, pl.Enum):
+def places_in(of: pl.Series, ids: pl.Series) -> NDArray[np.intp]:
+    """The place of each id in ``of`` (each once), -1 where it is none of them; ``ValueError`` where they are
+    told apart in different ways."""
+    if not _same_kind(of, ids):
+        raise ValueError("ids of another share")
+    kind = of.dtype
+    if not isinstance(kind, pl.Enum):
         numbered = of.to_frame("id").with_row_index("place")
         found = ids.to_frame("id").join(numbered, on="id", how="left", maintain_order="left")
         return found["place"].cast(pl.Int64).fill_null(-1).to_numpy()
-    place = np.full(len(of.dtype.categories), -1, np.intp)
+    place = np.full(len(kind.categories), -1, np.intp)
     place[of.to_physical().to_numpy()] = np.arange(len(of))
     return place.take(ids.to_physical().to_numpy())
+
+
+def _same_kind(one: pl.Series, other: pl.Series) -> bool:
+    """Whether ids are told apart in one way; to look at ``dtype`` counts an Enum's categories."""
+    try:
+        one.head(0).append(other.head(0))
+    except pl.exceptions.SchemaError:
+        return False
+    return True
 
 
 class _Places:
@@ -120,7 +133,7 @@ class _Places:
     def of(self, rows: pl.DataFrame) -> pl.DataFrame:
         """What ``rows`` (a row a pupil) say of each id, in the ids' order; null where they say nothing."""
         known, own = rows["student_id"], rows.drop("student_id")
-        if known.has_nulls() or not self._same_kind(known):
+        if known.has_nulls() or not _same_kind(self._ids, known):
             raise ValueError("rows of no pupil, or of another share's")
         if self._coded is None:
             found = self._ids.to_frame().join(
@@ -130,19 +143,12 @@ class _Places:
         at = known.to_physical().to_numpy()
         if np.array_equal(at, self._coded):
             return own
-        places = np.full(self._kinds, len(rows), np.uint32)
-        places[at] = np.arange(len(rows), dtype=np.uint32)
-        if np.count_nonzero(places < len(rows)) < len(rows):
+        row_of = np.full(self._kinds, len(rows), np.uint32)
+        row_of[at] = np.arange(len(rows), dtype=np.uint32)
+        if np.count_nonzero(row_of < len(rows)) < len(rows):
             raise ValueError("several rows of one pupil")
-        row = pl.Series(places[self._coded]).replace(len(rows), None)
+        row = pl.Series(row_of[self._coded]).replace(len(rows), None)
         return own.select(pl.all().gather(row))
-
-    def _same_kind(self, known: pl.Series) -> bool:
-        try:
-            self._ids.head(0).append(known.head(0))
-        except pl.exceptions.SchemaError:
-            return False
-        return True
 
 
 class DuckDBSession:

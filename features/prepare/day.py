@@ -42,7 +42,7 @@ def beside(frame: Frame) -> list[str]:
 
 
 def _ref() -> nw.Expr:
-    """A class as ``facts`` names it in enrolments and assignments."""
+    """A class as ``facts`` names it in enrolments that have one, and in assignments."""
     return nw.concat_str(*map(nw.col, _ROOM), separator="|")
 
 

@@ -87,8 +87,9 @@ class Coded:
         if self.numbers.is_empty():
             return rows.clear().with_columns(self.ids.alias("student_id")).drop(NUMBER)
         first, place = self._place
-        # numbers below the first come round to large ones: strangers, as those above the last are
-        at = place[np.minimum(rows[NUMBER].to_numpy() - first, len(place) - 1)]
+        asked = rows[NUMBER].cast(pl.UInt32).to_numpy()
+        # unsigned, numbers below the first come round to large ones: strangers, as those above the last are
+        at = place[np.minimum(asked - first, len(place) - 1)]
         mine = at < len(self.numbers)
         if not mine.all():
             at, rows = at[mine], rows.filter(pl.Series(mine))
@@ -98,7 +99,7 @@ class Coded:
     def _place(self) -> tuple[np.uint32, NDArray[np.uint32]]:
         """The first number, and by number from it on whose it is; nobody's past the end of ``ids``. A look into
         a table for each of a term's marks, where halving would be twenty."""
-        known = self.numbers.to_numpy()
+        known = self.numbers.cast(pl.UInt32).to_numpy()
         place = np.full(int(known[-1] - known[0]) + 2, len(known), np.uint32)
         place[known - known[0]] = np.arange(len(known), dtype=np.uint32)
         return known[0], place

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from features.asof import follow
-from features.prepare.day import Day, Frame
+from features.prepare.day import Day, Frame, beside
 
 #: How long after leaving a pupil is still looked at (duty alerts).
 GONE_DAYS = 60
@@ -32,7 +32,7 @@ def stays(day: Day) -> Frame:
     lone = rows.join(counts.filter(col("of") == 1), on="student_id")
     lone = lone.with_columns(nth=nw.lit(1, nw.Int64), latest=nw.lit(1))
     several = _in_order(rows.join(counts.filter(col("of") > 1), on="student_id"))
-    names = [*rows.columns, "nth", "of", "latest"]
+    names = ["student_id", *beside(rows), "nth", "of", "latest"]
     return nw.concat([lone.select(names), several.select(names)], how="vertical")
 
 

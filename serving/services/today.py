@@ -129,7 +129,8 @@ def _with_those_alerted(pupils: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFr
 
 def _named(pupils: pl.DataFrame, table: Callable[[str], pl.LazyFrame]) -> pl.DataFrame:
     names = table("students").select("student_id", "name").collect()
-    names = names.unique("student_id", keep="last", maintain_order=True)
+    # a temporary number and the lasting one may both have a row
+    names = names.group_by("student_id").agg(pl.col("name").max())
     key = ["school_id", "class_id"]
     classes = table("classes").select(*key, "school_year", "name").collect().sort("school_year")
     classes = classes.unique(key, keep="last", maintain_order=True)

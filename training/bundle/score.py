@@ -64,7 +64,7 @@ def matrix(
     frame: pl.DataFrame, columns: tuple[str, ...], *, order: Literal["C", "F"] = "C"
 ) -> Array:
     """The columns as n x k float64, empty cells as NaN; Refusal where one is missing. ``order``: row after row,
-    or column after column as frames lie and trees are walked."""
+    or column after column as frames lie and trees are walked; it may share the frame's memory."""
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         names = "、".join(missing[:5])

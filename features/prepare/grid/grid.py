@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from features.indicator import WINDOWS, Part
 from features.prepare.days import COLUMNS
-from features.prepare.grid.marked import SILENT
+from features.prepare.grid.marked import SILENT, UNSAID
 from features.prepare.stand import LAST_DAYS
 
 Array = NDArray[np.int64]
@@ -57,7 +57,7 @@ class Beside:
 @dataclass(frozen=True)
 class Grid:
     """``kinds``: dates x pupils, the kind of each pupil's day, 0 where there is no row; ``said``: the same of
-    what its marks say, as a place in ``marks.SAYS_MORE``, beyond its end where they say nothing.
+    what its marks say, a place in ``marks.SAYS_MORE``; ``UNSAID`` without a status, ``SILENT`` without a mark.
 
     ``students`` ascending; ``dates`` (days since 1970) ascending.
     """
@@ -260,7 +260,7 @@ class Grid:
         return rows.select(
             self.students.gather(rows["who"]),
             "on_no",
-            pl.when(pl.col("said") < SILENT).then("said").alias("said"),
+            pl.when(pl.col("said") < UNSAID).then("said").alias("said"),
             pl.when(pl.col("kind") > 0).then("known").alias("known"),
         )
 

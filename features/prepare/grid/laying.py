@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.engines import places
+from features.engines import places_in
 from features.prepare import days, marks
 from features.prepare.day import Day, Frame
 from features.prepare.grid.grid import Beside, Grid, Kinds
@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 Whole = NDArray[np.int32]
 Codes = NDArray[np.uint16]
 Places = NDArray[np.intp]
-#: Later than every day: the first day looked at of a pupil whose calendar has not begun.
+#: Later than every day: where there is nobody, no day is looked at.
 NEVER = np.int32(2**31 - 1)
 #: Presumed of a day: none, half or whole of it; times two for the days after a break.
 SORTS = 6
@@ -250,7 +250,7 @@ def _taken(day: Day, dates: pl.Series, rooms: pl.DataFrame) -> NDArray[np.uint8]
 def _marks(day: Day, school: _School) -> tuple[Marked, Beside]:
     """The marks of school days as a matrix; beside it those of other days."""
     rows = _collected(day.cut("attendance").select("student_id", "date_no", "mark"))
-    pupil, on_no = places(rows["student_id"], school.students), rows["date_no"].to_numpy()
+    pupil, on_no = places_in(school.students, rows["student_id"]), rows["date_no"].to_numpy()
     known = pupil >= 0
     if not known.all():
         pupil, on_no, rows = pupil[known], on_no[known], rows.filter(pl.Series(known))

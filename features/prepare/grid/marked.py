@@ -41,11 +41,12 @@ _ROWS = list(CODES.iter_rows(named=True))
 _ADDS = np.array(
     [0, *(_packed(row["status"]) * marks.HALVES[row["session"]] for row in _ROWS)], np.int64
 )
-#: Nothing is said.
-SILENT = len(marks.SAYS_MORE)
+#: A mark without a status; no mark.
+UNSAID = len(marks.SAYS_MORE)
+SILENT = UNSAID + 1
 #: By code, the place of its status in ``SAYS_MORE``.
 _SAID = np.array(
-    [SILENT, *(SILENT if row["status"] is None else marks.SAYS_MORE.index(row["status"]) for row in _ROWS)],
+    [SILENT, *(UNSAID if row["status"] is None else marks.SAYS_MORE.index(row["status"]) for row in _ROWS)],
     np.uint8,
 )  # fmt: skip
 
@@ -56,7 +57,7 @@ Places = NDArray[np.intp]
 @dataclass(frozen=True)
 class Marked:
     """``codes``: dates x pupils, 0 without a mark; ``sums``: by code, halves of a day of each of SUMS;
-    ``said``: dates x pupils, the place in ``SAYS_MORE`` of what says more, ``SILENT`` without a mark;
+    ``said``: dates x pupils, the place in ``SAYS_MORE`` of what says more, or ``UNSAID``, or ``SILENT``;
     ``unexplained``: marks of such a status by pupil."""
 
     codes: NDArray[np.uint16]
@@ -88,7 +89,7 @@ def marked(at: Places, code: NDArray[np.uint16], dates: int, pupils: int) -> Mar
 
 
 def said_of(code: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """By mark, the place of its status in ``SAYS_MORE``."""
+    """By mark, the place of its status in ``SAYS_MORE``, or ``UNSAID``."""
     return _SAID.take(code)
 
 

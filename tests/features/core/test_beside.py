@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.engines import PolarsSession, open_session
+from features.engines import PolarsSession, open_session, places_in
 
 IDS = [f"p{n:02}" for n in range(12)]
 SOME = st.lists(st.sampled_from(IDS), unique=True)
@@ -40,6 +40,25 @@ def test_several_rows_of_a_pupil_are_no_answer(kind: pl.DataType) -> None:
     twice = pl.concat([frame(["p01", "p02"], "one", kind)] * 2)
     with pytest.raises((ValueError, pl.exceptions.ComputeError)):
         session.beside(session.frame(frame(["p01", "p03"], "own", kind)), [session.frame(twice)])
+
+
+@pytest.mark.parametrize("kind", [pl.String(), pl.Enum(IDS[1:]), pl.Enum(IDS[::-1])])
+def test_ids_told_apart_in_another_way_are_no_answer(kind: pl.DataType) -> None:
+    """Rows of another share, whose numbers stand for other pupils, are an error and never somebody's."""
+    session = PolarsSession()
+    base, other = frame(["p01", "p03"], "own", pl.Enum(IDS)), frame(["p01", "p03"], "one", kind)
+    with pytest.raises(ValueError, match="share"):
+        session.beside(session.frame(base), [session.frame(other)])
+    with pytest.raises(ValueError, match="share"):
+        places_in(base["student_id"], other["student_id"])
+
+
+@given(SOME, SOME, st.booleans())
+def test_places_are_those_of_the_list(of: list[str], ids: list[str], coded: bool) -> None:
+    """Each id's place in the list, and of strangers none; ids coded or not."""
+    kind = pl.Enum(IDS) if coded else pl.String()
+    found = places_in(pl.Series(of, dtype=kind), pl.Series(ids, dtype=kind))
+    assert found.tolist() == [of.index(one) if one in of else -1 for one in ids]
 
 
 @pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])

@@ -114,39 +114,63 @@ def test_what_is_shown_of_a_day_is_the_same_by_either_way(mode: str) -> None:
 
 @pytest.mark.parametrize("begun", [0, 30])
 def test_a_mark_on_a_day_without_school_is_shown(begun: int) -> None:
-    """A mark on a day that no calendar has, or of who is not yet expected, is shown as it was sent, from the
-    first expected day on; where nobody was expected yet, today's alone."""
+    """A mark on a day that no calendar has, or of who is not expected, is shown as it was sent, from the first
+    expected day on; where nobody was expected yet, today's alone; each pupil's own, in order."""
     sunday, later = TODAY - timedelta(days=5), TODAY + timedelta(days=2)
     days = [TODAY - timedelta(days=n) for n in (40, 7, 6, 3, 0)]
-    marked = [(days[0], "sick"), (sunday, "unexcused"), (TODAY, "late"), (later, "sick")]
+    who = ("a", "b", "c", "gone")
+    marked = [
+        ("c", days[0], "sick", "day"),
+        ("c", TODAY, "late", "day"),
+        ("c", later, "sick", "day"),
+    ]
+    marked += [("c", sunday, "late", "am"), ("c", sunday, "unexcused", "pm")]
+    marked += [
+        ("b", sunday, "sick", "day"),
+        ("gone", sunday, "late", "day"),
+        ("gone", TODAY, "sick", "day"),
+    ]
+    marked += [("a", sunday, "personal", "day")]
+    starts = {n: TODAY - timedelta(days=30) if begun else later for n in who[:3]}
     told = facts_of(
         {
-            "students": [{"student_id": "a"}],
+            "students": [{"student_id": n} for n in who],
             "enrolments": [
                 {
-                    "student_id": "a", "school_id": "A", "class_id": "1", "grade": "7",
-                    "start_on": TODAY - timedelta(days=30) if begun else later,
+                    "student_id": n,
+                    "school_id": "A",
+                    "class_id": "1",
+                    "grade": "7",
+                    "start_on": first,
                 }
+                for n, first in starts.items()
             ],
             "calendar": [{"date": d, "term": "2026-2027-1", "is_school_day": 1} for d in days],
             "attendance": [
-                {"student_id": "a", "date": d, "status": s, "session": "day", "known_on": days[0]}
-                for d, s in marked
+                {"student_id": n, "date": d, "status": s, "session": half, "known_on": days[0]}
+                for n, d, s, half in marked
             ],
         },
         mode="exceptions",
         folder=new_folder(),
-    )  # fmt: skip
-    few = pl.DataFrame({"student_id": ["a"]})
+    )
+    few = pl.DataFrame({"student_id": ["c", "a", "gone"]})
     for engine in ("polars", "duckdb"):
         with opened(told, engine) as day:
             shown = day.shown(few)
-        known = {
-            EPOCH + timedelta(days=n): SAYS_MORE[s] if s is not None else None
-            for n, s in shown.select("on_no", "said").rows()
+        found = [
+            (n, EPOCH + timedelta(days=on), SAYS_MORE[said] if said is not None else None)
+            for n, on, said in shown.select("student_id", "on_no", "said").rows()
+        ]
+        blank = {n: [(n, d, None) for d in (days[1], days[2], days[3], TODAY)] for n in who}
+        own = {
+            "a": [*blank["a"][:2], ("a", sunday, "personal"), *blank["a"][2:]],
+            "c": [*blank["c"][:2], ("c", sunday, "unexcused"), blank["c"][2], ("c", TODAY, "late")],
+            "gone": [("gone", sunday, "late"), ("gone", TODAY, "sick")],
         }
-        expected = {days[1]: None, days[2]: None, sunday: "unexcused", days[3]: None}
-        assert known == (expected if begun else {}) | {TODAY: "late"}, engine
+        expected = [row for rows in own.values() for row in rows]
+        today = [("c", TODAY, "late"), ("gone", TODAY, "sick")]
+        assert found == (expected if begun else today), engine
 
 
 @MODES

@@ -68,6 +68,19 @@ def share(people: list[tuple[str, int, bool]]) -> Share:
     return Share(pl.Series(["A"]), pl.DataFrame(people, schema=kinds, orient="row"))
 
 
+@given(
+    NUMBERS, st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 400), max_size=30), st.booleans()
+)
+def test_a_strangers_row_is_nobodys(own: list[int], stored: list[int], wide: bool) -> None:
+    """Numbers below, between and above those of the share belong to nobody of it, however wide they are held."""
+    kind = pl.Int64 if wide else pl.UInt32
+    rows = pl.DataFrame({NUMBER: stored}, schema={NUMBER: kind}).with_row_index("at")
+    people = share([(f"p{n}", n, True) for n in own])
+    got = people.of(beside=False).rows(rows)
+    wanted = [(at, f"p{n}") for at, n in enumerate(stored) if n in own]
+    assert got.select("at", pl.col("student_id").cast(pl.String)).rows() == wanted
+
+
 @given(NUMBERS, st.lists(st.integers(0, 400), max_size=30))
 def test_rows_are_found_by_number_as_a_join_would(own: list[int], stored: list[int]) -> None:
     """Rows of the pupils in their order, each under its pupil's id; nobody else's."""

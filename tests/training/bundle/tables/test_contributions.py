@@ -181,8 +181,8 @@ def test_the_compiled_lines_are_the_lines_written() -> None:
     """The block run by the interpreter gives what the compiler makes of it, to the bit."""
     one = grown(7, categories=True)
     told = tables_of(one)
-    x = np.ascontiguousarray(one.x[:20])
-    margin, parts = np.empty(20), np.zeros(x.shape)
+    x = np.asfortranarray(one.x[:20])
+    margin, parts = np.empty(20), np.zeros(x.shape, order="F")
     with np.errstate(over="ignore"):
         kernel.explain(told, x, (margin, parts), range(len(x)), run=kernel.block)
     own, each = np.empty(20), np.zeros(x.shape)
