@@ -9,7 +9,10 @@ from __future__ import annotations
 import gc
 import hashlib
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +21,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from serving.accounts import Clock
@@ -36,7 +40,7 @@ from serving.services.reading import Reading
 from serving.settings import ServingSettings
 from serving.store.accounts import StoredAccounts
 from serving.store.audit import StoredAudit
-from serving.store.database import open_database
+from serving.store.database import Database, open_database
 from serving.store.health import FolderReports
 from serving.store.lists import SqlLists
 from serving.store.reception import BatchReception
@@ -82,9 +86,13 @@ class Application(FastAPI):
         return said
 
 
-def application(doors: Doors) -> FastAPI:
-    """The application over ``doors``; refuses to start with an unguarded route."""
-    app = Application(docs_url=None, redoc_url=None, openapi_url=None)
+def application(doors: Doors, database: Database | None = None) -> FastAPI:
+    """The application over ``doors``; refuses to start with an unguarded route.
+
+    ``database`` is closed after the last request.
+    """
+    around = None if database is None else partial(_around, database)
+    app = Application(docs_url=None, redoc_url=None, openapi_url=None, lifespan=around)
     app.state.doors = doors
     app.state.error_page = error_page
     for router in (api, health, pages):
@@ -96,6 +104,13 @@ def application(doors: Doors) -> FastAPI:
     check_guarded(app)
     app.state.front = Front(app.routes)
     return app
+
+
+@asynccontextmanager
+async def _around(database: Database, _: FastAPI) -> AsyncIterator[None]:
+    yield
+    # what is in SQLite's log goes into the database, so that its file may be copied and moved as it lies
+    await run_in_threadpool(database.close)
 
 
 def utc_now() -> datetime:
@@ -145,11 +160,12 @@ def create_app(
                 *([] if champion.intact() else ["champion"]),
             ],
             quick=Quick(
-                reception=BatchReception(database, clock, lists.mark),
+                reception=BatchReception(database, clock, lists),
                 shelf=FolderShelf(settings.home / "served", program()),
                 mark=lists.mark,
             ),
-        )
+        ),
+        database,
     )
 
 

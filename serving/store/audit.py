@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Integer, Row, String, Table, insert, select, text
+from sqlalchemy import JSON, Column, Connection, Integer, Row, String, Table, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.refusal import Refusal
@@ -27,10 +27,10 @@ AUDIT = Table(
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("at", UtcTime(), nullable=False),
-    Column("actor", String(64), nullable=False, index=True),
+    Column("actor", String(64), nullable=False),
     Column("role", String(32), nullable=False),
     Column("action", String(32), nullable=False),
-    Column("subject", String(128), nullable=False, index=True),
+    Column("subject", String(128), nullable=False),
     Column("detail", JSON, nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
@@ -38,8 +38,13 @@ AUDIT = Table(
 FIRST = "0" * 64
 #: So many entries are read at a time.
 PAGE = 10_000
-_NEWEST = select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)
-_INSERT = insert(AUDIT)
+#: Number and hash of the newest entry; no row where there is none.
+NEWEST = select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).limit(1)
+#: What a chain without entries ends with.
+NONE = (0, FIRST)
+INSERT = insert(AUDIT)
+#: Said before the newest entry is read: two writers wait for each other. On SQLite a writer has taken its lock.
+ONE_AT_A_TIME = {"postgresql": "LOCK TABLE audit IN EXCLUSIVE MODE"}
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -96,20 +101,24 @@ class StoredAudit:
         return [(row.number, row.at, _entry(row)) for row in rows]
 
 
-def _one_at_a_time(connection: Connection) -> None:
-    """Two writers wait for each other; on SQLite ``write`` has taken its lock already."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
-
-
 def append(connection: Connection, entries: Sequence[Entry], clock: Clock) -> None:
     """Chain ``entries`` to the newest, in this order, inside the transaction of ``connection``."""
-    _one_at_a_time(connection)
-    number, previous = _last(connection)
-    rows = []
+    if connection.dialect.name in ONE_AT_A_TIME:
+        connection.exec_driver_sql(ONE_AT_A_TIME[connection.dialect.name])
+    rows = chained(entries, clock, _last(connection))
+    if rows:
+        connection.execute(INSERT, rows)
+
+
+def chained(
+    entries: Sequence[Entry], clock: Clock, newest: tuple[int, str]
+) -> list[dict[str, object]]:
+    """The rows of ``entries``, chained to ``newest`` (number and hash) in this order."""
+    number, previous = newest
+    rows: list[dict[str, object]] = []
     for entry in entries:
         number += 1
-        row = {
+        row: dict[str, object] = {
             "number": number,
             "at": clock(),
             "actor": entry.actor,
@@ -121,13 +130,12 @@ def append(connection: Connection, entries: Sequence[Entry], clock: Clock) -> No
         }
         previous = _hash(number, row)
         rows.append({**row, "hash": previous})
-    if rows:
-        connection.execute(_INSERT, rows)
+    return rows
 
 
 def _last(connection: Connection) -> tuple[int, str]:
-    row = connection.execute(_NEWEST).one_or_none()
-    return (0, FIRST) if row is None else (row.number, row.hash)
+    row = connection.execute(NEWEST).one_or_none()
+    return NONE if row is None else (row.number, row.hash)
 
 
 def _content(row: Row[tuple[object, ...]]) -> dict[str, object]:

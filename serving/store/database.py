@@ -1,17 +1,13 @@
 """The database: one engine, one metadata, migrations on opening.
 
-SQLite by default, PostgreSQL by ``BAOXUE_DATABASE_URL``. Tables are declared in the modules that
+SQLite by default (``embedded``), PostgreSQL by ``BAOXUE_DATABASE_URL``. Tables are declared in the modules that
 use them (``lists``, ``accounts``, ``audit`` ...) on ``metadata``; history: ``migrations``.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Connection,
     DateTime,
     Dialect,
@@ -40,15 +37,16 @@ from sqlalchemy.exc import (
     InvalidatePoolError,
     NoSuchModuleError,
     OperationalError,
+    SQLAlchemyError,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from features.refusal import Refusal
 from serving.ports import Unreachable
+from serving.store import embedded
+from serving.store.written import Direct
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-#: So long a writer waits for another process's transaction before it gives up.
-PATIENCE = 30.0
 #: After so many seconds unused a connection to a server is asked whether anybody is there.
 RESTED = 1.0
 MIGRATION_LOCK = 0x62616F78  # any number will do, as long as every process takes the same
@@ -92,7 +90,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         """Keep the engine; use ``open_database``."""
         self.engine = engine
-        self._turn = _turn_of(engine)
+        self._turn = embedded.turn_of(engine)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -107,6 +105,36 @@ class Database:
             connection = connection.execution_options(baoxue_write=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def direct(self) -> Iterator[Direct]:
+        """As ``write``, for statements written out once; errors of the driver are ``SQLAlchemyError``.
+
+        What is said goes out together where the driver can, up to the first answer that is waited for.
+        """
+        dialect = self.engine.dialect
+        assert dialect.dbapi is not None
+        with self._turn():
+            connection = self._raw()
+            try:
+                with together(connection.driver_connection):
+                    cursor = connection.cursor()
+                    embedded.begin_writing(dialect, cursor)
+                    yield Direct(cursor, dialect)
+                    connection.commit()
+            except dialect.dbapi.Error as error:
+                if dialect.is_disconnect(error, connection, None):
+                    connection.invalidate(error)
+                    raise Unreachable from error
+                raise SQLAlchemyError(type(error).__name__) from error
+            finally:
+                connection.close()  # what was not committed is rolled back
+
+    def _raw(self) -> PoolProxiedConnection:
+        try:
+            return self.engine.raw_connection()
+        except (OperationalError, InterfaceError) as error:
+            raise Unreachable from error
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -133,14 +161,9 @@ class Database:
 
     def tidy(self) -> None:
         """For a quiet moment: what SQLite would otherwise do in the middle of somebody's commit."""
-        if self.engine.dialect.name != "sqlite":
-            return
-        with self._turn():
-            connection = self.engine.raw_connection()
-            try:
-                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
-            finally:
-                connection.close()
+        if self.engine.dialect.name == "sqlite":
+            with self._turn():
+                embedded.tidy(self.engine)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -206,7 +229,7 @@ def _engine(url: str) -> Engine:
         except OSError as error:
             raise Unreachable from error
     try:
-        engine = create_engine(parsed)
+        engine = create_engine(parsed, **_pooled(parsed))
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise Refusal(
             "缺少该数据库的驱动。PostgreSQL 请先运行：pip install 'baoxue[postgres]'。",
@@ -214,12 +237,22 @@ def _engine(url: str) -> Engine:
             "pip install 'baoxue[postgres]'.",
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite_connect)
-        event.listen(engine, "begin", _sqlite_begin)
+        embedded.listen(engine)
     else:
         event.listen(engine, "checkin", _rested)
         event.listen(engine, "checkout", partial(_asked_after, engine.dialect))
     return engine
+
+
+def _pooled(url: URL) -> dict[str, bool]:
+    """Of a server the connection used last is used next: it knows its statements, and the others may rest."""
+    return {} if url.get_backend_name() == "sqlite" else {"pool_use_lifo": True}
+
+
+def together(driver: Any) -> AbstractContextManager[object]:
+    """What is said to ``driver`` inside goes out together, up to the first answer waited for, where it can."""
+    pipeline = getattr(driver, "pipeline", None)
+    return nullcontext() if pipeline is None else pipeline()
 
 
 def _rested(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -241,91 +274,11 @@ def _asked_after(
         raise InvalidatePoolError from error
 
 
-def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun by us, see _sqlite_begin
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=30000")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    # one forced write a commit instead of three or four; readers and the writer do not wait
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    # at most 256 MB between checkpoints: each is a pause, and a page written often is then copied once
-    cursor.execute("PRAGMA wal_autocheckpoint=65536")
-    cursor.close()
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    """A writer takes its lock at once: two writers then wait for each other instead of failing."""
-    write = connection.get_execution_options().get("baoxue_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-class _Turn:
-    """SQLite's writers one after the other, across threads and processes.
-
-    SQLite would let them wait by sleeping up to 0.1 s at a time. And before 3.51.3 a commit during
-    another connection's checkpoint could lose pages; checkpoints happen inside commits, so where
-    commits come one by one the two never meet.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        self._handle = -1
-        self._deep = 0
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        if not self._lock.acquire(timeout=PATIENCE):
-            raise Unreachable
-        try:
-            self._deep += 1
-            if self._deep == 1:
-                self._handle = _locked(self._path)
-            yield
-        finally:
-            self._deep -= 1
-            if self._deep == 0 and self._handle >= 0:
-                os.close(self._handle)  # gives the lock back
-                self._handle = -1
-            self._lock.release()
-
-
-def _locked(path: Path) -> int:
-    """An open, locked file; raises ``Unreachable`` where it cannot be had in ``PATIENCE``."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    except OSError as error:
-        raise Unreachable from error
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
-        except BlockingIOError as error:
-            if time.monotonic() > until:
-                os.close(handle)
-                raise Unreachable from error
-            time.sleep(0.002)
-
-
-def _turn_of(engine: Engine) -> Callable[[], AbstractContextManager[None]]:
-    name = engine.url.database
-    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
-        return nullcontext
-    return _Turn(Path(f"{name}.writing"))
-
-
 @contextmanager
 def _migration_lock(database: Database) -> Iterator[None]:
     """One process migrates, the others wait."""
     if database.engine.dialect.name == "sqlite":
-        name = database.engine.url.database
-        if not name or name == ":memory:":
-            yield
-            return
-        with Path(f"{name}.migrating").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with embedded.migrating(database.engine):
             yield
         return
     with database.engine.connect() as connection:

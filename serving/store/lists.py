@@ -94,14 +94,15 @@ leases = Table(
 )
 _STANDING = publications.c.superseded_at.is_(None)
 _OWN = {"schools", "notes", "counts"}
-_COUNTED = select(
-    func.count(publications.c.seq),
-    func.max(publications.c.seq),
-    func.count(publications.c.superseded_at),
+#: One row, a ``Count``.
+COUNTED = select(
+    func.count(publications.c.seq).label("rows"),
+    func.max(publications.c.seq).label("newest"),
+    func.count(publications.c.superseded_at).label("superseded"),
 )
 
 
-class _Count(NamedTuple):
+class Count(NamedTuple):
     """Rows, the newest of them, and how many are superseded."""
 
     rows: int
@@ -120,21 +121,24 @@ class SqlLists:
     def __init__(self, database: Database) -> None:
         """Keep the database."""
         self.database = database
-        self._kept: tuple[_Count, str, tuple[Publication, ...]] | None = None
+        self._kept: tuple[Count, str, tuple[Publication, ...]] | None = None
 
-    def mark(self, connection: Connection | None = None) -> str:
+    def mark(self) -> str:
         """Names all standing lists at once: it changes when any is published or superseded."""
-        if connection is not None:
+        with self.database.read() as connection:
             return self._every(connection)[1]
-        with self.database.read() as own:
-            return self._every(own)[1]
 
-    def _every(self, connection: Connection) -> tuple[_Count, str, tuple[Publication, ...]]:
+    def mark_at(self, count: Count) -> str:
+        """The mark where ``count`` was just read."""
+        kept = self._kept
+        return kept[1] if kept is not None and kept[0] == count else self.mark()
+
+    def _every(self, connection: Connection) -> tuple[Count, str, tuple[Publication, ...]]:
         """All that stand, oldest week first; read anew only where the table has changed.
 
         Rows are added and superseded once, so three counts tell whether anything has happened.
         """
-        count = _Count(*connection.execute(_COUNTED).one())
+        count = Count(*connection.execute(COUNTED).one())
         kept = self._kept
         if kept is None or kept[0] != count:
             c = publications.c

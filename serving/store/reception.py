@@ -14,18 +14,19 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.refusal import Refusal
 from serving.accounts import AuditUnwritable, Clock, Entry, Look, T
-from serving.store.audit import append
+from serving.store.audit import INSERT, chained
 from serving.store.database import Database
-from serving.store.sessions import actors
+from serving.store.lists import SqlLists
+from serving.store.standing import how_things_stand
+from serving.store.written import Written
 
 log = logging.getLogger("baoxue.audit")
 #: At most so many requests share a transaction, so that the first need not wait for a crowd.
@@ -34,6 +35,7 @@ MOST = 256
 APART = 0.003
 #: After so many seconds without a request there is time to tidy up.
 QUIET = 1.0
+_INSERT = Written(INSERT)
 
 
 @dataclass
@@ -61,11 +63,11 @@ class _Asked:
 class BatchReception:
     """Fulfils ``serving.accounts.Reception`` with one thread of its own, begun at the first request."""
 
-    def __init__(self, database: Database, clock: Clock, mark: Callable[[Connection], str]) -> None:
-        """``clock`` gives aware UTC moments, ``mark`` names all standing lists."""
+    def __init__(self, database: Database, clock: Clock, lists: SqlLists) -> None:
+        """``clock`` gives aware UTC moments."""
         self._database = database
         self._clock = clock
-        self._mark = mark
+        self._lists = lists
         self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
         self._begun = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -114,14 +116,14 @@ class BatchReception:
     def _serve(self, batch: Sequence[_Asked]) -> None:
         """One transaction for all; where it fails nobody is shown anything."""
         try:
-            with self._database.write() as connection:
-                known = actors(connection, {one.token for one in batch}, self._clock())
-                standing = self._mark(connection)
+            with self._database.direct() as direct:
+                tokens = {one.token for one in batch}
+                standing = how_things_stand(direct, tokens, self._clock())
+                mark = self._lists.mark_at(standing.lists)
                 entries: list[Entry] = []
                 for one in batch:
-                    entries += _looked(one, known.get((one.token, one.demo)), standing)
-                if entries:
-                    append(connection, entries, self._clock)
+                    entries += _looked(one, standing.actors.get((one.token, one.demo)), mark)
+                _INSERT.each(direct, chained(entries, self._clock, standing.newest))
         except (SQLAlchemyError, Refusal) as error:
             log.error("audit not written: %s", type(error).__name__)
             for one in batch:
@@ -131,10 +133,10 @@ class BatchReception:
                 one.refused = error
 
 
-def _looked(one: _Asked, actor: Any, standing: str) -> Sequence[Entry]:
+def _looked(one: _Asked, actor: Any, mark: str) -> Sequence[Entry]:
     """Call the look; what it raises concerns that one request alone."""
     try:
-        entries, one.said = one.look(actor, standing)
+        entries, one.said = one.look(actor, mark)
     except Exception as error:
         one.refused = error
         return ()

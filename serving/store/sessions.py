@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     Column,
-    Connection,
     ForeignKey,
     String,
     Table,
+    Text,
     bindparam,
+    cast,
     delete,
     insert,
     or_,
@@ -23,9 +27,10 @@ from sqlalchemy import (
 )
 
 from serving.accounts import ABSOLUTE, IDLE, Clock
-from serving.permissions import Actor
-from serving.store.accounts import ACCOUNTS, scope_of
+from serving.permissions import Actor, Role, Scope
+from serving.store.accounts import ACCOUNTS
 from serving.store.database import Database, UtcTime, metadata
+from serving.store.texts import among
 
 SESSIONS = Table(
     "sessions",
@@ -75,15 +80,13 @@ class StoredSessions:
         """
         if not token:
             return None
-        now = self._clock()
+        holders, now = Holders([token]), self._clock()
         with self._database.read() as connection:
-            row = next(iter(_open(connection, [_hash(token)], now)), None)
-        if row is None or (row.demo and not demo):
-            return None
-        if now - row.seen_at >= COARSE:
+            found = holders.told(connection.execute(HELD, holders.values(now)).all())
+        if found.stale:
             with self._database.write() as connection:
-                _touch(connection, [row.token_hash], now)
-        return Actor(row.name, scope_of(row), demo=row.demo)
+                connection.execute(SEEN, seen_now(found.stale, now))
+        return found.actors.get((token, demo))
 
     def close(self, token: str) -> None:
         """End this session at once."""
@@ -91,50 +94,76 @@ class StoredSessions:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.token_hash == _hash(token)))
 
 
-def actors(
-    connection: Connection, tokens: Collection[str], now: datetime
-) -> dict[tuple[str, bool], Actor]:
-    """Who holds each token, keyed by (token, whether demonstration logins are anybody).
+@dataclass(frozen=True)
+class Held:
+    """``actors``: who holds a token, by (token, whether demonstration logins are anybody); ``stale``: hashes of
+    sessions not marked as seen for a while."""
 
-    For a transaction that may write: sessions seen are kept alive in it.
-    """
-    hashes = {_hash(token): token for token in tokens if token}
-    rows = _open(connection, list(hashes), now) if hashes else []
-    stale = [row.token_hash for row in rows if now - row.seen_at >= COARSE]
-    if stale:
-        _touch(connection, stale, now)
-    found = {}
-    for row in rows:
-        actor = Actor(row.name, scope_of(row), demo=row.demo)
-        found[hashes[row.token_hash], True] = actor
-        if not row.demo:
-            found[hashes[row.token_hash], False] = actor
-    return found
+    actors: Mapping[tuple[str, bool], Actor]
+    stale: Sequence[str]
 
 
-#: Built once: an answer that is kept ready should not wait for its query to be written.
-_OPEN = (
+class Holders:
+    """The question who holds some tokens: its values, and what its rows tell."""
+
+    def __init__(self, tokens: Collection[str]) -> None:
+        """``tokens`` as they were brought; an empty one is nobody's."""
+        self._tokens = {_hash(token): token for token in tokens if token}
+
+    def values(self, now: datetime) -> dict[str, object]:
+        """The values of ``HELD``."""
+        moments = {"idle": now - IDLE, "oldest": now - ABSOLUTE, "coarse": now - COARSE}
+        return {"hashes": list(self._tokens), **moments}
+
+    def told(self, rows: Iterable[Sequence[Any]]) -> Held:
+        """What the rows of ``HELD`` tell; one without a session is passed over."""
+        actors: dict[tuple[str, bool], Actor] = {}
+        stale: list[str] = []
+        for token_hash, is_stale, demo, *who in rows:
+            if token_hash is None:
+                continue
+            token, actor = self._tokens[token_hash], _actor(*who, demo=bool(demo))
+            actors[token, True] = actor
+            if not demo:
+                actors[token, False] = actor
+            if is_stale:
+                stale.append(token_hash)
+        return Held(actors, stale)
+
+
+#: The sessions of some hashes that have not ended, each with its account; ``Holders`` knows values and rows.
+HELD = (
     select(
-        *(ACCOUNTS.c[name] for name in ("name", "role", "schools", "classes", "demo")),
-        SESSIONS.c.seen_at,
         SESSIONS.c.token_hash,
+        (SESSIONS.c.seen_at <= bindparam("coarse", type_=UtcTime)).label("stale"),
+        *(ACCOUNTS.c[name] for name in ("demo", "name", "role")),
+        *(cast(ACCOUNTS.c[name], Text).label(name) for name in ("schools", "classes")),
     )
-    .join(SESSIONS, SESSIONS.c.account == ACCOUNTS.c.name)
-    .where(SESSIONS.c.token_hash.in_(bindparam("hashes", expanding=True)), ACCOUNTS.c.active)
-    .where(SESSIONS.c.seen_at > bindparam("idle"), SESSIONS.c.opened_at > bindparam("oldest"))
+    .join(ACCOUNTS, SESSIONS.c.account == ACCOUNTS.c.name)
+    .where(among(SESSIONS.c.token_hash, "hashes"), ACCOUNTS.c.active)
+    .where(
+        SESSIONS.c.seen_at > bindparam("idle", type_=UtcTime),
+        SESSIONS.c.opened_at > bindparam("oldest", type_=UtcTime),
+    )
+)
+#: A session was seen.
+SEEN = (
+    update(SESSIONS)
+    .where(SESSIONS.c.token_hash == bindparam("session"))
+    .values(seen_at=bindparam("now", type_=UtcTime))
 )
 
 
-def _open(connection: Connection, hashes: Sequence[str], now: datetime) -> list[Any]:
-    """The sessions of these hashes that have not ended, each with its account."""
-    said = {"hashes": hashes, "idle": now - IDLE, "oldest": now - ABSOLUTE}
-    return list(connection.execute(_OPEN, said))
+def seen_now(hashes: Sequence[str], now: datetime) -> list[dict[str, object]]:
+    """The values of ``SEEN`` for each session."""
+    return [{"session": one, "now": now} for one in hashes]
 
 
-def _touch(connection: Connection, hashes: Sequence[str], now: datetime) -> None:
-    connection.execute(
-        update(SESSIONS).where(SESSIONS.c.token_hash.in_(hashes)).values(seen_at=now)
-    )
+@lru_cache(4096)
+def _actor(name: str, role: str, schools: str, classes: str, *, demo: bool) -> Actor:
+    """An actor never changes; who it is was read just now."""
+    own = Scope(Role(role), frozenset(json.loads(schools)), frozenset(json.loads(classes)))
+    return Actor(name, own, demo=demo)
 
 
 def _hash(token: str) -> str:

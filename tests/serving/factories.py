@@ -419,7 +419,7 @@ def house(
         demo_logins=lambda: [DemoLogin("counselor", PASSWORD, "counselor", "本校名单与学生页", "the school's list")],
         unready=unready,
         health=lambda: [health_report()] if health is None else health,
-        quick=Quick(BatchReception(database, clock, lists.mark), FolderShelf(folder / "served", "test"), lists.mark) if quick else None,
+        quick=Quick(BatchReception(database, clock, lists), FolderShelf(folder / "served", "test"), lists.mark) if quick else None,
     )  # fmt: skip
     return House(application(doors), database, clock, doors)
 

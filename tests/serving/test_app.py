@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 from fastapi.testclient import TestClient
+from sqlalchemy import make_url
 from typer.testing import CliRunner
 
 from features.refusal import Refusal
@@ -42,6 +43,20 @@ def test_an_empty_home_answers(settings: ServingSettings) -> None:
     assert client.get("/livez").status_code == 200
     assert client.get("/readyz").status_code == 200
     assert client.get("/").headers["location"].startswith("/login")
+
+
+def test_a_service_that_ended_leaves_one_file(settings: ServingSettings) -> None:
+    """While it runs SQLite's log holds what is new; afterwards the database alone has all of it."""
+    file = Path(make_url(settings.database).database or "")
+    log = Path(f"{file}-wal")
+    with TestClient(create_app(settings, clock=Clock())) as client:
+        client.post("/v1/login", json={"name": "nobody", "password": "correct horse 7"})
+        assert log.stat().st_size > 0
+    assert not log.exists()
+    copied = file.rename(file.with_name("copied.db"))
+    database = open_database(f"sqlite:///{copied}", migrate=False)
+    assert database.at_head()
+    database.close()
 
 
 def test_the_first_administrator(settings: ServingSettings) -> None:

@@ -31,7 +31,7 @@ class Room:
     def __init__(self, database: Database) -> None:
         self.clock, self.database = Clock(), database
         self.lists = SqlLists(database)
-        self.reception = BatchReception(database, self.clock, self.lists.mark)
+        self.reception = BatchReception(database, self.clock, self.lists)
         self.sessions = StoredSessions(database, self.clock)
         self.audit = StoredAudit(database, self.clock)
         StoredAccounts(database, self.clock).add("clerk", PASSWORD, SCOPES[Role.CLERK])
