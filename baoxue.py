@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,20 @@ def course(county: Path, students: int, seed: int) -> list[list[str]]:
     ]
 
 
+def run(*arguments: str) -> None:
+    """Say a command and do it."""
+    typer.secho(f"\n$ baoxue {' '.join(arguments)}", bold=True)
+    sys.stdout.flush()
+    mounted()(list(arguments), standalone_mode=False)
+
+
+def run_through(folder: Path, students: int, seed: int) -> None:
+    """The whole course but for the pages."""
+    for arguments in course(folder / "county", students, seed):
+        run(*arguments)
+    run("list", "--school", fullest_list())
+
+
 def fullest_list() -> str:
     """The school whose list of the newest week holds most pupils: there is something to read."""
     from serving.commands import open_desk
@@ -47,16 +62,12 @@ def demo(
     folder: Annotated[Path, typer.Option("--dir", help="演示数据放在哪里")] = Path("var/demo"),
 ) -> None:
     """整个流程走一遍（虚构县）：造数据、检查、训练、出名单、看页面。 The whole course."""
+    from features.workers import alone
+
     os.environ["BAOXUE_HOME"] = str(folder)
-    app = mounted()
-
-    def run(*arguments: str) -> None:
-        typer.secho(f"\n$ baoxue {' '.join(arguments)}", bold=True)
-        app(list(arguments), standalone_mode=False)
-
-    for arguments in course(folder / "county", students, seed):
-        run(*arguments)
-    run("list", "--school", fullest_list())
+    # training leaves more than a gigabyte behind; the pages, which stay, need a tenth of it
+    with alone(partial(run_through, folder, students, seed)) as done:
+        done()
     typer.echo(f"\n在别的终端继续使用这份演示数据：\n  export BAOXUE_HOME={folder}")
     if not no_serve:
         run("serve", "--demo", "--port", str(port))

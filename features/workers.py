@@ -9,12 +9,13 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
 from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import NoReturn, TypeVar
 
@@ -22,6 +23,8 @@ from features.cluster import THREADS
 from features.memory import seldom_look_for_rings
 from features.refusal import Refusal
 
+#: Seconds that a process has to end by itself, and after which whoever waits looks up.
+MOMENT, BEAT = 3.0, 0.2
 R = TypeVar("R")
 J = TypeVar("J")
 
@@ -86,11 +89,21 @@ def pool(workers: int, *, method: str = "spawn") -> Iterator[ProcessPoolExecutor
             yield found
         except BaseException:
             # its own only; a name for them comes with Python 3.14
-            for child in dict(getattr(found, "_processes", None) or {}).values():
-                child.terminate()
+            _end(list(dict(getattr(found, "_processes", None) or {}).values()))
             raise
         finally:
             found.shutdown(cancel_futures=True)
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """All are told to end, and have a moment to take away what they were writing."""
+    until = time.monotonic() + MOMENT
+    while (alive := [one for one in processes if one.is_alive()]) and time.monotonic() < until:
+        for one in alive:  # again and again: who was at work and has tidied up waits for more work
+            one.terminate()
+        alive[0].join(BEAT)
+    for one in alive:  # in the middle of something long that listens to nobody
+        one.kill()
 
 
 def each(work: Callable[[J], R], jobs: Iterable[J], *, workers: int) -> Iterator[R]:
@@ -106,7 +119,8 @@ def each(work: Callable[[J], R], jobs: Iterable[J], *, workers: int) -> Iterator
         return
     try:
         with pool(workers) as found:
-            yield from found.map(partial(_cleanly, work), jobs)
+            asked = [found.submit(_cleanly, work, job) for job in jobs]
+            yield from map(answered, asked)
     except (BrokenProcessPool, Stopped) as error:
         raise _died() from error
 
@@ -120,11 +134,22 @@ def alone(work: Callable[[], R]) -> Iterator[Callable[[], R]]:
 
         def answer() -> R:
             try:
-                return asked.result()
+                return answered(asked)
             except (BrokenProcessPool, Stopped) as error:
                 raise _died() from error
 
         yield answer
+
+
+def answered(asked: Future[R]) -> R:
+    """Its answer, as ``result`` gives it; Ctrl-C is heard meanwhile.
+
+    Polars takes the signal for itself and lets the system resume what it interrupts, so a wait without an
+    end would go on until the work is done.
+    """
+    while not asked.done():
+        wait([asked], timeout=BEAT)
+    return asked.result()
 
 
 def _done(work: Callable[[], R]) -> R:
@@ -135,10 +160,14 @@ def _cleanly(work: Callable[[J], R], job: J) -> R:
     """Told to end, it leaves as other programs do: what it was writing is taken away. Where nobody tells it
     (Windows, a power cut) whoever writes there next does (``files.sweep``)."""
     signal.signal(signal.SIGTERM, _leave)
-    return work(job)
+    try:
+        return work(job)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who waits for work has nothing to take away
 
 
 def _leave(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: nobody disturbs the tidying up
     raise Stopped
 
 

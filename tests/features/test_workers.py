@@ -32,6 +32,52 @@ if __name__ == "__main__":
 """
 
 
+INTERRUPTED = """
+import os, signal, sys, threading, time
+from functools import partial
+import polars
+from features import workers
+def long(room):
+    import tempfile
+    with tempfile.TemporaryDirectory(dir=room):
+        open(room + "/begun", "w").close()
+        time.sleep(60)
+def deaf(room):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    long(room)
+def press():
+    while not os.path.exists(sys.argv[2] + "/begun"):
+        time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGINT)
+if __name__ == "__main__":
+    threading.Thread(target=press, daemon=True).start()
+    if sys.argv[3] == "alone":
+        with workers.alone(partial(globals()[sys.argv[1]], sys.argv[2])) as answer:
+            answer()
+    else:
+        list(workers.each(globals()[sys.argv[1]], [sys.argv[2]] * 2, workers=2))
+"""
+
+
+@pytest.mark.parametrize("work", ["long", "deaf"])
+@pytest.mark.parametrize("way", ["alone", "each"])
+def test_who_waits_hears_ctrl_c(tmp_path: Path, work: str, way: str) -> None:
+    """While another process works the wait for it is ended by Ctrl-C, Polars or not, also where that one hears
+    nothing; what it was writing is taken away where it does."""
+    script, room = tmp_path / "interrupted.py", tmp_path / "room"
+    room.mkdir()
+    script.write_text(INTERRUPTED, "utf-8")
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    since = time.monotonic()
+    command = [sys.executable, str(script), work, str(room), way]
+    done = subprocess.run(command, env=env, stderr=subprocess.PIPE, timeout=50, check=False)
+    assert done.returncode == -signal.SIGINT
+    assert time.monotonic() - since < 40
+    if work == "long":
+        assert [path.name for path in room.iterdir()] == ["begun"]
+        assert b"Stopped" not in done.stderr
+
+
 def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
     """Also where it is killed and can tell nobody, in the midst of their work: none keeps its memory."""
     script = tmp_path / "killed.py"
