@@ -1,8 +1,9 @@
-"""Names in full: only with a reason, and only after the audit has it."""
+"""What is done at this machine: in the audit first; names in full only with a reason."""
 
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,17 @@ def check_reveal(
             "显示完整姓名和学籍号须写明用途：--unmasked --reason 用途。查看会记入审计。",
             "Full names and numbers need a purpose: --unmasked --reason PURPOSE. It is audited.",
         )
+    log("reveal", subject, {"reason": (reason or "").strip()}, settings)
+
+
+def log(
+    action: str, subject: str, detail: Mapping[str, str | int], settings: ServingSettings
+) -> None:
+    """An entry in the audit by whoever sits at this machine, before what it says is done."""
     from serving.accounts import Entry
     from serving.store.audit import StoredAudit
     from serving.store.database import open_database
 
     audit = StoredAudit(open_database(settings.database), lambda: datetime.now(UTC))
     actor = f"cli:{getpass.getuser()}"[:64]
-    detail = {"reason": (reason or "").strip()}
-    audit.write(Entry(actor, "operator", "reveal", subject[:128], detail))
+    audit.write(Entry(actor, "operator", action, subject[:128], detail))

@@ -18,9 +18,11 @@ def scores(
     ] = None,
     area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
 ) -> None:
-    """一次运行中全部学生的估计与贡献，供分析用。 Every scored pupil of a run, for analysts."""
+    """一次运行中全部学生的估计与贡献，供分析用，含学籍号，记入审计。 Every scored pupil of a run, for analysts;
+    register numbers are in it, and the audit has it first."""
     from features.frame_file import check_suffix, write_frame
     from serving.commands import open_desk
+    from serving.commands._reveal import log
     from serving.settings import ServingSettings
 
     check_suffix(out)
@@ -28,11 +30,11 @@ def scores(
     desk = open_desk(settings)
     found = desk.newest(week=week, model=model, area=area)
     rows = desk.table(found, "scores").collect()
+    log("export", f"scores:{found.area}/{found.week}", {"rows": rows.height}, settings)
     write_frame(rows, out)
-    if settings.lang == "en":
-        typer.echo(f"{found.week}, {found.label}: {rows.height} pupils written to {out}.")
-    else:
-        typer.echo(f"{found.week}（{found.label}）：{rows.height} 名学生，已写入 {out}。")
+    zh = f"{found.week}（{found.label}）：{rows.height} 名学生（含学籍号），已写入 {out} 并记入审计。请勿转发。"
+    en = f"{found.week}, {found.label}: {rows.height} pupils with register numbers, in {out} and the audit."
+    typer.echo(en if settings.lang == "en" else zh)
 
 
 def register(app: typer.Typer) -> None:

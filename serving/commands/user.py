@@ -1,4 +1,4 @@
-"""``baoxue user add|list|disable``: who may log in."""
+"""``baoxue user add|list|password|assign|disable|enable``: who may log in, and what they see."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from serving.permissions import Scope
     from serving.store.accounts import StoredAccounts
 
 Name = Annotated[str, typer.Argument(help="用户名 / user name")]
@@ -19,33 +20,75 @@ def register(app: typer.Typer) -> None:
     user = typer.Typer(no_args_is_help=True, help="账号。/ Accounts.")
     user.command("add", help="新建账号。/ Make an account.")(add)
     user.command("list", help="列出账号。/ List accounts.")(list_)
+    user.command("password", help="重设密码，立即退出。/ Another password.")(password)
+    user.command("assign", help="更换角色、学校或班级。/ Another role, school or class.")(assign)
     user.command("disable", help="停用账号，立即退出。/ Close an account at once.")(disable)
+    user.command("enable", help="恢复停用的账号。/ Open a closed account again.")(enable)
     app.add_typer(user, name="user")
+
+
+RoleName = Annotated[
+    str, typer.Option(help="administrator|principal|counselor|class_teacher|clerk|county|analyst")
+]
+Schools = Annotated[list[str] | None, typer.Option(help="学校标识码 / school id")]
+Classes = Annotated[list[str] | None, typer.Option("--class", help="班级 / class id")]
+FromStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="从标准输入读密码 / read it from stdin")
+]
 
 
 def add(
     name: Name,
-    role: Annotated[
-        str,
-        typer.Option(help="administrator|principal|counselor|class_teacher|clerk|county|analyst"),
-    ],
-    school: Annotated[list[str] | None, typer.Option(help="学校标识码 / school id")] = None,
-    class_: Annotated[list[str] | None, typer.Option("--class", help="班级 / class id")] = None,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="从标准输入读密码 / read it from stdin")
-    ] = False,
+    role: RoleName,
+    school: Schools = None,
+    class_: Classes = None,
+    password_stdin: FromStdin = False,
 ) -> None:
     """Make an account; the password is asked for twice on a terminal."""
+    scope = _scope(role, school or (), class_ or ())
+    said = _password(from_stdin=password_stdin)
+    _log(name, "add", role=role)
+    account = _accounts().add(name, said, scope)
+    print(f"已建账号：{account.name}（{role}）。/ Account made.")
+
+
+def assign(name: Name, role: RoleName, school: Schools = None, class_: Classes = None) -> None:
+    """Another role or other schools and classes: a class teacher in September keeps name and password."""
+    scope = _scope(role, school or (), class_ or ())
+    _log(name, "assign", role=role)
+    _accounts().assign(name, scope)
+    where = " ".join([*sorted(scope.schools), *sorted(scope.classes)]) or "*"
+    print(f"已更换：{name}（{role}，{where}），下一次操作起生效。/ Assigned.")
+
+
+def password(name: Name, password_stdin: FromStdin = False) -> None:
+    """Another password, asked for twice on a terminal; whoever was logged in has to log in again."""
+    said = _password(from_stdin=password_stdin)
+    _log(name, "password")
+    _accounts().set_password(name, said)
+    print(f"已重设密码：{name}，请本人用新密码登录。/ Password set.")
+
+
+def _scope(role: str, schools: Sequence[str], classes: Sequence[str]) -> Scope:
     from features.refusal import Refusal
     from serving.permissions import Role, check_account
 
     if role not in set(Role):
         known = "、".join(Role)
         raise Refusal(f"没有这个角色，可用：{known}。", f"No such role; there are: {known}.")
-    scope = check_account(Role(role), frozenset(school or ()), frozenset(class_ or ()))
-    check_schools(school or ())
-    account = _accounts().add(name, _password(from_stdin=password_stdin), scope)
-    print(f"已建账号：{account.name}（{role}）。/ Account made.")
+    scope = check_account(Role(role), frozenset(schools), frozenset(classes))
+    check_schools(schools)
+    return scope
+
+
+def _log(name: str, what: str, **detail: str) -> None:
+    """What is done to an account is in the audit before it is done."""
+    from serving.commands._reveal import log
+    from serving.settings import ServingSettings
+
+    log(
+        "account", f"account:{name.strip().casefold()}", {"what": what, **detail}, ServingSettings()
+    )
 
 
 def check_schools(given: Sequence[str]) -> None:
@@ -60,9 +103,9 @@ def check_schools(given: Sequence[str]) -> None:
     if strange:
         names = "、".join(strange)
         raise Refusal(
-            f"已发布的名单中没有学校 {names}，账号未建。请核对学校标识码：见数据文件夹 schools（学校）表的 "
-            "school_id 列。",
-            f"No published list holds the school {names.replace('、', ', ')}; no account was made. Look "
+            f"已发布的名单中没有学校 {names}，没有改动任何账号。请核对学校标识码：见数据文件夹 "
+            "schools（学校）表的 school_id 列。",
+            f"No published list holds the school {names.replace('、', ', ')}; no account was changed. Look "
             "the id up in the column school_id of the table `schools` of the extract.",
         )
 
@@ -82,8 +125,16 @@ def list_() -> None:
 
 def disable(name: Name) -> None:
     """Close an account; its sessions answer no more."""
+    _log(name, "disable")
     _accounts().disable(name)
     print(f"已停用：{name}。/ Disabled.")
+
+
+def enable(name: Name) -> None:
+    """Open a closed account again, with the password it had."""
+    _log(name, "enable")
+    _accounts().enable(name)
+    print(f"已恢复：{name}。/ Enabled.")
 
 
 def _accounts() -> StoredAccounts:

@@ -96,16 +96,43 @@ class StoredAccounts:
 
     def disable(self, name: str) -> None:
         """Close an account: its sessions answer no more; refuses an unknown name."""
+        self._change(name, active=False)
+
+    def enable(self, name: str) -> None:
+        """Open a closed account again; refuses an unknown name."""
+        self._change(name, active=True)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Another password: whoever was logged in is not any more, and attempts begin to count anew.
+
+        Refuses an unknown name and a weak password.
+        """
+        check_password(name.strip().casefold(), password)
+        self._change(name, password_hash=_hasher().hash(password))
+
+    def assign(self, name: str, scope: Scope) -> None:
+        """Another role or other schools and classes, from the next request on; refuses an unknown name."""
+        self._change(
+            name,
+            role=scope.role.value,
+            schools=sorted(scope.schools),
+            classes=sorted(scope.classes),
+        )
+
+    def _change(self, name: str, **values: object) -> None:
         name = name.strip().casefold()
         with self._database.write() as connection:
-            closed = connection.execute(
-                update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(active=False)
-            )
-            if closed.rowcount == 0:
+            one = ACCOUNTS.c.name == name
+            if connection.execute(update(ACCOUNTS).where(one).values(**values)).rowcount == 0:
                 raise Refusal(
                     "没有这个用户；可用 baoxue user list 查看。",
                     "No such user; see baoxue user list.",
                 )
+            if "password_hash" in values:
+                sessions = metadata.tables["sessions"]
+                connection.execute(delete(sessions).where(sessions.c.account == name))
+                attempts = ATTEMPTS_MADE.c.name_hash == _name_hash(name)
+                connection.execute(delete(ATTEMPTS_MADE).where(attempts))
 
     def remove_demo(self) -> None:
         """Forget the demonstration's logins; their sessions go with them."""

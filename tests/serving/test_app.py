@@ -16,6 +16,7 @@ from features.refusal import Refusal
 from serving.app import DEMO_MARK, create_app
 from serving.commands import user
 from serving.settings import ServingSettings
+from serving.store.audit import StoredAudit
 from serving.store.database import open_database
 from serving.store.lists import SqlLists, lease_key
 from tests.serving.factories import PASSWORD, Clock
@@ -74,6 +75,25 @@ def test_the_first_administrator(settings: ServingSettings) -> None:
     assert run("disable", "wang")[0] == 0
     assert client.post("/v1/login", json=login).status_code == 401
     assert "已停用" in run("list")[1]
+
+
+def test_a_forgotten_password_and_another_class(settings: ServingSettings) -> None:
+    """``user password``, ``assign``, ``disable`` and ``enable`` do what they say, and each is in the audit."""
+    given = ("--password-stdin",)
+    add = ("add", "zhao", "--role", "clerk", "--school", "s1")
+    assert run(*add, *given, stdin=PASSWORD + "\n")[0] == 0
+    assert run("password", "Zhao", *given, stdin="another staple 9\n")[0] == 0
+    moved = ("assign", "zhao", "--role", "class_teacher", "--school", "s1", "--class", "0802")
+    assert "0802" in run(*moved)[1]
+    assert "0802" in run("list")[1]
+    assert run("disable", "zhao")[0] == run("enable", "zhao")[0] == 0
+    client = TestClient(create_app(settings, clock=Clock()))
+    login = {"name": "zhao", "password": "another staple 9"}
+    assert client.post("/v1/login", json=login).status_code == 200
+    said = [entry for _, _, entry in StoredAudit(open_database(settings.database), Clock()).tail(9)]
+    assert {entry.subject for entry in said} == {"account:zhao"}
+    what = [entry.detail["what"] for entry in reversed(said)]
+    assert what == ["add", "password", "assign", "disable", "enable"]
 
 
 def test_an_empty_user_list_says_how_to_begin(settings: ServingSettings) -> None:

@@ -12,6 +12,7 @@ from serving.accounts import ATTEMPTS, LOCKOUT, LockedOut, LoginRefused
 from serving.permissions import Role, Scope, check_account
 from serving.store.accounts import StoredAccounts
 from serving.store.database import Database, open_database
+from serving.store.sessions import StoredSessions
 from tests.serving.factories import HERE, PASSWORD, Clock
 
 CLERK = Scope(Role.CLERK, frozenset({HERE}))
@@ -54,6 +55,55 @@ def test_too_many_attempts_lock_any_name(accounts: StoredAccounts, clock: Clock,
     with pytest.raises(LockedOut) as locked:
         accounts.check(name, PASSWORD, demo=False)
     assert 0 < locked.value.seconds <= LOCKOUT.total_seconds()
+
+
+def test_another_password_ends_what_was_open(
+    accounts: StoredAccounts, database: Database, clock: Clock
+) -> None:
+    """With a new password the old one is wrong, sessions have ended, and a locked name may log in again."""
+    accounts.add("wang", PASSWORD, CLERK)
+    sessions = StoredSessions(database, clock)
+    token = sessions.open("wang")
+    for _ in range(ATTEMPTS):
+        with pytest.raises(LoginRefused):
+            accounts.check("wang", "wrong horse 7", demo=False)
+    with pytest.raises(Refusal):
+        accounts.set_password("wang", "short")
+    assert sessions.actor(token, demo=False) is not None
+    accounts.set_password(" Wang ", "another staple 9")
+    assert sessions.actor(token, demo=False) is None
+    assert accounts.check("wang", "another staple 9", demo=False).name == "wang"
+    with pytest.raises(LoginRefused):
+        accounts.check("wang", PASSWORD, demo=False)
+
+
+def test_another_class_counts_at_once(
+    accounts: StoredAccounts, database: Database, clock: Clock
+) -> None:
+    """Name, password and session stay; what may be seen is another's from the next request on."""
+    accounts.add(
+        "wang", PASSWORD, Scope(Role.CLASS_TEACHER, frozenset({HERE}), frozenset({"0802"}))
+    )
+    sessions = StoredSessions(database, clock)
+    token = sessions.open("wang")
+    accounts.assign("wang", CLERK)
+    actor = sessions.actor(token, demo=False)
+    assert actor is not None
+    assert actor.scope == CLERK
+    assert accounts.check("wang", PASSWORD, demo=False).scope == CLERK
+
+
+def test_a_closed_account_opens_again(accounts: StoredAccounts) -> None:
+    """Closed, nobody logs in; opened again, the same password does; an unknown name is refused."""
+    accounts.add("wang", PASSWORD, CLERK)
+    accounts.disable("wang")
+    with pytest.raises(LoginRefused):
+        accounts.check("wang", PASSWORD, demo=False)
+    accounts.enable("wang")
+    assert accounts.check("wang", PASSWORD, demo=False).active
+    for change in (accounts.enable, accounts.disable):
+        with pytest.raises(Refusal, match="baoxue user list"):
+            change("nobody")
 
 
 def test_the_lock_opens_with_time(accounts: StoredAccounts, clock: Clock) -> None:

@@ -18,9 +18,9 @@ from features.mount import mount
 from features.refusal import Refusal
 from serving.commands._print import _alert_line
 from serving.commands.serve import check_free
-from serving.store.audit import AUDIT
+from serving.store.audit import AUDIT, StoredAudit
 from serving.store.database import open_database
-from tests.serving.factories import alert
+from tests.serving.factories import Clock, alert
 from tests.serving.services.counties import county
 
 APP = typer.Typer(pretty_exceptions_enable=False)
@@ -166,14 +166,18 @@ def test_explain_in_english(home: Path) -> None:
 
 
 def test_scores(home: Path, tmp_path: Path) -> None:
-    """Every scored pupil with full ids and contributions, as Parquet."""
+    """Every scored pupil with full ids and contributions, as Parquet; the audit says who took how many."""
     out = tmp_path / "scores.parquet"
     assert "名学生" in run(home, "scores", "--out", str(out)).output
+    database = open_database(f"sqlite:///{home / 'home' / 'baoxue.db'}")
+    ((_, _, entry),) = StoredAudit(database, Clock()).tail(1)
+    assert (entry.action, entry.actor[:4]) == ("export", "cli:")
+    assert entry.detail["rows"] == pl.read_parquet(out).height
     rows = pl.read_parquet(out)
     assert rows.columns[:5] == ["student_id", "school_id", "as_of", "probability", "band"]
     assert rows.height > 100
     assert (
-        "pupils written"
+        "pupils with register numbers"
         in run(home, "scores", "--out", str(out), "--week", "2026-W47", lang="en").output
     )
     with pytest.raises(Refusal):
