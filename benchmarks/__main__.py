@@ -16,7 +16,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import apart, bars, results, table
+from benchmarks import apart, bars, results, rooms, table
 
 ROOM = Path("var/benchmarks")
 
@@ -55,7 +55,8 @@ def main() -> None:
 
         print("\n".join(map(str, plots.drawn([results.read(path) for path in given.plots]))))
     else:
-        _measured(given)
+        with rooms.taken(given.room):
+            _measured(given)
 
 
 def _measured(given: argparse.Namespace) -> None:

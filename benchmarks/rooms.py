@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from benchmarks import apart, city
 from benchmarks.bars import Place
+
+
+@contextmanager
+def taken(room: Path) -> Iterator[None]:
+    """The room for one measurement; ends with a sentence where another is at work in it."""
+    room.mkdir(parents=True, exist_ok=True)
+    with (room / ".taken").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(
+                f"another measurement is at work in {room}: wait for it, or name another --room"
+            ) from None
+        yield
 
 
 def weekly(place: Place) -> Path:
