@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from features.batch import Batch
-from features.check.examine import Examination, Large, Room
+from features.check.examine import Examination
+from features.check.reading import Large, Room
 from features.check.report import Fault, Report
 from features.refusal import Refusal
 

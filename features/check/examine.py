@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +17,17 @@ from features.check.digest import Sums, digest, table_words, words_of
 from features.check.findings import Group
 from features.check.hits import Hits
 from features.check.intake import Finding
-from features.check.judge import STAGES, Judged, judged, values
+from features.check.judge import STAGES, Judged, judged
 from features.check.keeping import Keeper
+from features.check.reading import BIG, Read, Room, read_table
 from features.check.report import Report
-from features.check.scatter import scatter
 from features.check.settle import Tally
 from features.check.sheet import Extract, Sheet
 from features.refusal import Refusal
-from features.sources import OLD, Raw, Source, Unreadable, list_sources
+from features.sources import OLD, Source, list_sources
+from features.sources.turns import in_turn
 from features.sources.workbook import EXPLANATIONS
-from features.tables import NEVER_IMPORTED, TABLES, Table
+from features.tables import NEVER_IMPORTED, TABLES
 
 #: Without these a full extract says nothing about anybody.
 NEEDED = ("schools", "classes", "students", "enrolments")
@@ -34,30 +35,6 @@ NEEDED_ANY = ("students", "enrolments")
 EXPECTED = ("attendance", "calendar")
 #: The earliest day: what a batch without any dated row was received on.
 NO_DAY = date(1970, 1, 1)
-
-
-#: Tables that may be too large to hold; no rule about another table looks at them.
-BIG = ("attendance", "roll_calls", "grades", "activity")
-
-
-@dataclass(frozen=True)
-class Large:
-    """What becomes of a table too large to hold.
-
-    ``most``: rows of a table that are held at once; one of ``BIG`` with more is checked part by part.
-    ``keep``: a folder for its accepted rows, None where nobody wants them.
-    """
-
-    keep: Path | None = None
-    most: int = 1 << 22
-
-
-@dataclass(frozen=True)
-class Room:
-    """Where the parts of large tables lie while they are checked, and what becomes of them."""
-
-    aside: Path
-    large: Large
 
 
 class Examination:
@@ -87,8 +64,7 @@ class Examination:
     def run(self) -> tuple[Report, dict[str, pl.DataFrame], Batch, str]:
         """Report, accepted tables, batch, digest."""
         self._read_batch()
-        for name, sources in self._by_table().items():
-            self._read_table(TABLES[name], sources)
+        self._read_tables()
         self._missing_tables()
         latest = [settle.latest_day(self.sheets), *(big.latest() for big in self.big.values())]
         received = self.batch.received_on or max((d for d in latest if d), default=NO_DAY)
@@ -146,63 +122,45 @@ class Examination:
             if name not in seen:
                 self._find(Finding("expected_table", name, words={"name": name}), None)
 
-    def _read_table(self, table: Table, sources: list[Source]) -> None:
-        source = sources[0]
-        file = source.path.name
-        if len(sources) > 1:
-            files = "、".join(s.path.name for s in sources)
-            words: dict[str, object] = {"files": files, "name": table.name}
-            self._find(Finding("two_files", table.name, words=words, refuses=True), file)
-            return
-        self.progress(file)
-        before = len(self.findings)
-        try:
-            self._read_source(table, source)
-        except Unreadable as error:
-            if error.rule == "torn":
-                del self.findings[before:]  # what a text seemed to say until then
-            words = {"row": error.row, "ending": source.path.suffix}
-            finding = Finding(error.rule, table.name, None, error.row, words, refuses=True)
-            self._find(finding, file)
+    def _read_tables(self) -> None:
+        """Every table, two at a time; those that may be too large to hold one by one, after the others."""
+        sources = self._by_table()
+        small = [name for name in sources if name not in BIG]
 
-    def _read_source(self, table: Table, source: Source) -> None:
-        file, raw = source.path.name, source.read()
-        matched = intake.match_headers(table, raw.headers, self.batch.population)
-        for finding in matched.findings:
-            self._find(finding, file)
-        if raw.further:
-            sheets = "、".join(raw.further)
-            self._find(Finding("further_sheets", table.name, words={"sheets": sheets}), file)
-        if matched.refused:
-            return
-        for row, fields in raw.ragged:
-            words: dict[str, object] = {"fields": fields, "expected": len(raw.headers)}
-            self._find(Finding("fields", table.name, None, row, words), file)
-        self.ragged[table.name] = len(raw.ragged)
-        if table.name in BIG and raw.height > self.room.large.most:
-            self._lay_aside(table, file, raw, matched.places)
-            return
-        sheet, breaches = intake.build_sheet(table, file, raw, matched.places, self.batch)
-        self.sheets[table.name] = sheet
-        self.hits += values(sheet, breaches)
+        def read(name: str) -> Read:
+            return read_table(TABLES[name], sources[name], self.batch, self.room)
 
-    def _lay_aside(self, table: Table, file: str, raw: Raw, places: dict[str, int]) -> None:
-        """A table too large to hold: laid in parts, to be judged when all others are read."""
-        columns = {name: str(place) for name, place in places.items()}
-        try:
-            parts = scatter(table, self.batch, raw.turns, columns, room=self.room.aside)
-        except (pl.exceptions.PolarsError, OSError):
-            raise Unreadable("broken_parquet") from None
-        headers = {name: raw.headers[place] for name, place in places.items()}
-        self.big[table.name] = BigTable(table, file, headers, raw.gaps, parts)
-        self.big[table.name].read(self.batch)
+        def begun(names: Iterable[str]) -> Iterator[str]:
+            for name in names:
+                if len(sources[name]) == 1:
+                    self.progress(sources[name][0].path.name)
+                yield name
+
+        every = {one.name: one for one in in_turn(read, begun(small))}
+        every |= {one.name: one for one in map(read, begun(n for n in sources if n in BIG))}
+        for one in (every[name] for name in sources):
+            for finding, file in one.findings:
+                self._find(finding, file)
+            self.hits += one.hits
+            if one.ragged is not None:
+                self.ragged[one.name] = one.ragged
+            if one.sheet is not None:
+                self.sheets[one.name] = one.sheet
+            if one.big is not None:
+                self.big[one.name] = one.big
 
     def _apply_rules(self, extract: Extract) -> None:
         for stage in STAGES:
-            for sheet in self.sheets.values():
-                if stage == 2:  # rules within a row see the cells as they were given
-                    settle.fill_clocks(sheet, self.batch, extract.received_on)
-                self.hits += judged(sheet, extract, stage)
+            found = partial(self._rules_of, extract=extract, stage=stage)
+            # between tables one after the other: what is found out for one is found for those after it
+            go_through = map if stage == STAGES[-1] else in_turn
+            for hits in go_through(found, self.sheets.values()):
+                self.hits += hits
+
+    def _rules_of(self, sheet: Sheet, *, extract: Extract, stage: int) -> list[Judged]:
+        if stage == 2:  # rules within a row see the cells as they were given
+            settle.fill_clocks(sheet, self.batch, extract.received_on)
+        return list(judged(sheet, extract, stage))
 
     def _judge_big(self, extract: Extract) -> dict[str, Outcome]:
         """Tables laid in parts: their rules look at other tables, which are held."""
@@ -230,13 +188,12 @@ class Examination:
         tables: dict[str, pl.DataFrame] = {}
         words: dict[str, Sums] = {}
         tallies: list[Tally] = []
+        held = dict(in_turn(self._settled, self.sheets))
         for name in (name for name in TABLES if name in self.sheets or name in big):
             if name in big:
                 tally, words[name] = big[name].tally, big[name].sums
             else:
-                frame, encoded, tally = settle.settle(self.sheets[name], self.ragged.get(name, 0))
-                tables[name] = frame
-                words[name] = table_words(frame.columns, frame, encoded, words_of(encoded))
+                tables[name], tally, words[name] = held[name]
             tallies.append(tally)
             if tally.bad > self.share * tally.rows:
                 self._refuse(tally)
@@ -248,6 +205,10 @@ class Examination:
         notes = self._notes(tallies)
         report = Report(self._groups(), tuple(tallies), tuple(self.refused), notes)
         return report, tables, batch, digest(words, batch)
+
+    def _settled(self, name: str) -> tuple[str, tuple[pl.DataFrame, Tally, Sums]]:
+        frame, encoded, tally = settle.settle(self.sheets[name], self.ragged.get(name, 0))
+        return name, (frame, tally, table_words(frame.columns, frame, encoded, words_of(encoded)))
 
     def _refuse(self, tally: Tally) -> None:
         words: dict[str, object] = {

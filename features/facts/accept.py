@@ -15,6 +15,7 @@ from features.facts.files import publish, sweep, write_atomically
 from features.facts.register import standing
 from features.memory import give_back
 from features.refusal import Refusal
+from features.sources.turns import in_turn
 
 if TYPE_CHECKING:
     from features.check import Checked
@@ -69,8 +70,12 @@ def _store(home: Path, checked: Checked, making: Path) -> Extract:
     """Put what was checked in its place; ``making`` holds the files of big tables."""
     final = home / "extracts" / checked.digest
     if not final.is_dir():
-        for name, rows in checked.tables.items():
-            rows.write_parquet(making / f"{name}.parquet", compression="zstd")
+
+        def write(name: str) -> None:
+            checked.tables[name].write_parquet(making / f"{name}.parquet", compression="zstd")
+
+        for _ in in_turn(write, checked.tables):
+            pass
         (making / FILE).write_text(checked.batch.to_toml(), encoding="utf-8")
         publish(making, final)
     return Extract(checked.digest, final, checked.batch)
