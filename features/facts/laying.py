@@ -114,7 +114,8 @@ class Site:
         with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".split-") as room:
             file = layer.files.get(name)
             come = arriving(layer.tables[name], file, parted, self.numbers, aside=Path(room))
-            for _ in in_turn(lay_one, _with_the_silent(come, left, parted)):
+            # a week is read while both hands lay parts of the one before
+            for _ in in_turn(lay_one, _with_the_silent(come, left, parted), ahead=1):
                 pass
         give_back()
 
