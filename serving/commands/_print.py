@@ -56,7 +56,6 @@ def console(out: Path | None = None) -> Iterator[Console]:
         own = Console()
         yield own if own.is_terminal else Console(width=WIDTH, no_color=True)
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as file:
         yield Console(file=file, width=WIDTH, no_color=True)
 
@@ -66,7 +65,6 @@ def write(data: bytes, out: Path | None) -> None:
     if out is None:
         sys.stdout.buffer.write(data)
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(data)
 
 

@@ -19,11 +19,11 @@ def scores(
     area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
 ) -> None:
     """一次运行中全部学生的估计与贡献，供分析用。 Every scored pupil of a run, for analysts."""
-    from features.frame_file import check_suffix, write_frame
+    from features.frame_file import check_frame, write_frame
     from serving.commands import open_desk
     from serving.settings import ServingSettings
 
-    check_suffix(out)
+    check_frame(out)
     settings = ServingSettings()
     desk = open_desk(settings)
     found = desk.newest(week=week, model=model, area=area)
