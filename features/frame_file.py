@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.places import check_out
+from features.places import check_out, full, whole
 from features.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -27,7 +27,20 @@ def check_frame(out: Path) -> None:
 def write_frame(frame: pl.DataFrame, out: Path) -> None:
     """Parquet, or CSV as UTF-8 with a byte-order mark so that a spreadsheet reads the Chinese."""
     check_frame(out)
-    if out.suffix.lower() == ".csv":
-        frame.write_csv(out, include_bom=True)
-    else:
+    with whole(out):
+        if out.suffix.lower() == ".csv":
+            frame.write_csv(out, include_bom=True)
+        else:
+            _parquet(frame, out)
+
+
+def _parquet(frame: pl.DataFrame, out: Path) -> None:
+    from polars.exceptions import ComputeError
+
+    try:
         frame.write_parquet(out)
+    except ComputeError as error:
+        # all that is said where only the file's last bytes did not fit
+        if "transport error" in str(error):
+            raise full(str(out)) from error
+        raise

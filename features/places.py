@@ -6,6 +6,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from features.refusal import Refusal
@@ -70,6 +71,17 @@ def check_out(out: Path | None) -> None:
             raise PermissionError(errno.EACCES, "", str(out if there else above))
     except OSError as error:
         raise unusable(error) or error from error
+
+
+@contextmanager
+def whole(out: Path) -> Iterator[None]:
+    """Where writing ``out`` fails or is stopped, what was written of it so far is taken away."""
+    try:
+        yield
+    except BaseException:
+        if out.is_file():  # never a terminal or a pipe
+            out.unlink()
+        raise
 
 
 def unusable(error: BaseException, home: Path | None = None) -> Refusal | None:

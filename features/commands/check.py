@@ -46,8 +46,11 @@ def _progress() -> Callable[[str], None] | None:
 
 
 def _hand_over(report: Report, folder: Path, fmt: Format, lang: str, out: Path | None) -> None:
+    from features.places import whole
+
     if fmt == "xlsx" and out is not None:
-        path = report.to_xlsx(out, folder, lang)
+        with whole(out):
+            path = report.to_xlsx(out, folder, lang)
         print(report.to_text(lang).splitlines()[0])
         print(f"检查结果：{path}" if lang == "zh" else f"The report: {path}")
         return
@@ -55,4 +58,5 @@ def _hand_over(report: Report, folder: Path, fmt: Format, lang: str, out: Path |
     if out is None:
         print(text)
     else:
-        out.write_text(text, encoding="utf-8")
+        with whole(out):
+            out.write_text(text, encoding="utf-8")

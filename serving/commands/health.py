@@ -91,10 +91,13 @@ def _page(said: Report, lang: Literal["zh", "en"], *, now: datetime) -> bytes:
 
 
 def _give(content: bytes, out: Path | None) -> None:
+    from features.places import whole
+
     if out is None:
         sys.stdout.write(content.decode())
     else:
-        out.write_bytes(content)
+        with whole(out):
+            out.write_bytes(content)
         typer.echo(str(out), err=True)
 
 

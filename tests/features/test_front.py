@@ -13,7 +13,7 @@ import pytest
 import baoxue
 from features import front
 from features.option import day
-from features.places import check_out, unusable
+from features.places import check_out, unusable, whole
 from features.refusal import Refusal
 from features.settings import OF_SERVING, Settings
 from features.wording import Unfit
@@ -246,6 +246,20 @@ def test_an_error_of_the_disk_names_the_file(
         front.answer(lambda: fail)
     assert ended.value.code == front.REFUSED
     assert "“/some/where”" in capsys.readouterr().err
+
+
+def test_half_a_file_is_no_file(tmp_path: Path) -> None:
+    """Where writing fails midway nothing is left under the name that was asked for."""
+    out = tmp_path / "half"
+
+    def write() -> None:
+        with whole(out):
+            out.write_text("half", encoding="utf-8")
+            raise OSError(errno.ENOSPC, "full", str(out))
+
+    with pytest.raises(OSError, match="full"):
+        write()
+    assert not out.exists()
 
 
 def test_a_file_without_rights_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

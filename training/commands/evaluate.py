@@ -62,6 +62,7 @@ def evaluate_command(
     import json
 
     from features.facts import open_areas
+    from features.places import whole
     from features.settings import Settings
     from training.commands.train import weeks
     from training.rows import Order
@@ -86,7 +87,8 @@ def evaluate_command(
     text = json.dumps(report, ensure_ascii=False, indent=1)
     said = _page(report, annex=annex)
     if out is not None:
-        out.write_text(text if out.suffix == ".json" else said, encoding="utf-8")
+        with whole(out):
+            out.write_text(text if out.suffix == ".json" else said, encoding="utf-8")
         typer.echo(f"已写入 {out}。Written to {out}.", err=True)
     typer.echo(text if as_json else said)
 
