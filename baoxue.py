@@ -32,7 +32,9 @@ def run(*arguments: str) -> None:
     """Say a command and do it."""
     typer.secho(f"\n$ baoxue {' '.join(arguments)}", bold=True)
     sys.stdout.flush()
-    mounted()(list(arguments), standalone_mode=False)
+    code = mounted()(list(arguments), standalone_mode=False)
+    if code:  # stopped, or with faults: what follows would stand on nothing
+        raise typer.Exit(code)
 
 
 def run_through(folder: Path, students: int, seed: int) -> None:
@@ -56,8 +58,8 @@ def fullest_list() -> str:
 
 def demo(
     students: Annotated[int, typer.Option(min=300, help="学生人数")] = 6000,
-    seed: Annotated[int, typer.Option(help="随机种子")] = 7,
-    port: Annotated[int, typer.Option(help="页面端口")] = 8000,
+    seed: Annotated[int, typer.Option(min=0, help="随机种子")] = 7,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="页面端口")] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="不启动页面")] = False,
     folder: Annotated[Path, typer.Option("--dir", help="演示数据放在哪里")] = Path("var/demo"),
 ) -> None:
@@ -96,16 +98,10 @@ def mounted() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; a refusal is printed as one sentence and exits 1."""
-    from features.refusal import Refusal
+    """Run the command line; what a person can mend is one sentence, never a traceback."""
+    from features.front import answer
 
-    try:
-        mounted()()
-    except Refusal as refusal:
-        from features.settings import Settings
-
-        print(refusal.say(Settings().lang), file=sys.stderr)  # noqa: T201 - the front door speaks
-        sys.exit(1)
+    answer(mounted)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ from __future__ import annotations
 import typer
 
 from features import commands
+from features.front import answer
 from features.mount import mount
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 mount(commands, app)
 
 if __name__ == "__main__":
-    app()
+    answer(lambda: app)

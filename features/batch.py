@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from features.refusal import Refusal
 from features.tables import RESTRICTED_COLUMNS, TABLES
 from features.tables.codes import STATUS_KIND
+from features.wording import Unfit, mistakes, read_toml
 
 FILE = "batch.toml"
 TENTH_DAY = "tenth_unexplained_day"
@@ -61,7 +61,7 @@ class Batch(BaseModel):
     @model_validator(mode="after")
     def _truth_of_the_invented(self) -> Batch:
         if self.truth and not self.synthetic:
-            raise ValueError("truth belongs to synthetic data only")
+            raise Unfit("truth 只用于虚构数据", "truth belongs to synthetic data only")
         return self
 
     @field_validator("outcome")
@@ -69,7 +69,10 @@ class Batch(BaseModel):
     def _known_outcomes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         unknown = sorted(set(value) - set(OUTCOMES))
         if unknown:
-            raise ValueError(f"unknown outcome {', '.join(unknown)}; known: {', '.join(OUTCOMES)}")
+            raise Unfit(
+                f"中没有 {'、'.join(unknown)} 这种结果（可写的有 {'、'.join(OUTCOMES)}）",
+                f"has an unknown outcome {', '.join(unknown)} (known: {', '.join(OUTCOMES)})",
+            )
         return value
 
     @field_validator("lag_days")
@@ -77,7 +80,10 @@ class Batch(BaseModel):
     def _known_lags(cls, value: dict[str, int]) -> dict[str, int]:
         wrong = [name for name, days in value.items() if name not in TABLES or not 0 <= days <= 366]
         if wrong:
-            raise ValueError(f"lag_days wants a table and 0..366 days: {', '.join(wrong)}")
+            raise Unfit(
+                f"每行写成 表名 = 天数（0至366）：{'、'.join(wrong)}",
+                f"wants TABLE = DAYS (0..366) on each line: {', '.join(wrong)}",
+            )
         return value
 
     @field_validator("attributes")
@@ -86,7 +92,10 @@ class Batch(BaseModel):
         for name, one in value.items():
             said = f"{name} {one.zh} {one.en}".lower()
             if any(word in said for word in _RESTRICTED_WORDS):
-                raise ValueError(f"{name} is restricted and never a model input")
+                raise Unfit(
+                    f"中的 {name} 属于受限信息，不得用于模型，请删去",
+                    f"{name} is restricted and never a model input; delete it",
+                )
         return value
 
     def lag(self, table: str) -> int:
@@ -108,18 +117,10 @@ class Batch(BaseModel):
         if not path.exists():
             return cls()
         try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Refusal(
-                f"{FILE} 不是有效的 TOML 文件（{_place(error)}）。请用 UTF-8 编码按模板重写。",
-                f"{FILE} is not valid TOML ({_place(error)}). Write it anew in UTF-8.",
-            ) from None
+            return cls.model_validate(read_toml(path))
         except ValidationError as error:
-            said = "; ".join(_said(e) for e in error.errors())
-            raise Refusal(
-                f"{FILE} 有误：{said}。请对照数据说明修改。",
-                f"{FILE} is wrong: {said}. Mend it after the data contract.",
-            ) from None
+            zh, en = mistakes(error.errors(), cls.model_fields)
+            raise Refusal(f"{FILE} 有误：{zh}", f"{FILE} is wrong: {en}") from None
 
     def to_toml(self) -> str:
         """The text of a ``batch.toml`` that reads back as this batch."""
@@ -150,12 +151,3 @@ def _toml(value: Any) -> str:
         return "[" + ", ".join(_toml(part) for part in value) + "]"
     quoted = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{quoted}"'
-
-
-def _place(error: Exception) -> str:
-    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else "UTF-8"
-
-
-def _said(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    return f"{where}: {error['msg']}"

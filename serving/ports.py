@@ -21,12 +21,36 @@ from serving.scoring.note import Note as Note
 class Unreachable(Refusal):
     """The database does not answer: nothing was read or written; ask again in a moment."""
 
-    def __init__(self) -> None:
-        """One sentence; the cause goes to the log."""
+    def __init__(self, file: Path | None = None, *, at_home: bool = False) -> None:
+        """One sentence; the cause goes to the log.
+
+        ``file``: where the database is one; ``at_home``: nobody named it, it lies in the home folder.
+        """
+        if at_home and file is not None:
+            super().__init__(
+                f"数据存放处打不开：{file.parent}。它由 BAOXUE_HOME 指定；请检查这个文件夹是否存在、能否写入、"
+                "磁盘是否已满后重试。",
+                f"The folder where data are kept cannot be opened: {file.parent}. It is set by BAOXUE_HOME; "
+                "check that it exists, may be written and has room, then try again.",
+            )
+            return
+        place, place_en = (f"（{file}）", f" ({file})") if file is not None else ("", "")
         super().__init__(
-            "数据库打不开：请检查 BAOXUE_DATABASE_URL、数据库是否在运行、磁盘空间和写权限后重试。",
-            "The database cannot be opened: check BAOXUE_DATABASE_URL, that it is running, disk "
+            f"数据库打不开{place}：请检查 BAOXUE_DATABASE_URL、数据库是否在运行、磁盘空间和写权限后重试。",
+            f"The database cannot be opened{place_en}: check BAOXUE_DATABASE_URL, that it is running, disk "
             "space and write permission, then try again.",
+        )
+
+
+class Full(Unreachable):
+    """Nothing more fits on the disk of the database: what was to be written is not."""
+
+    def __init__(self) -> None:
+        """One sentence, without the place: it may be read by whoever opened a page."""
+        Refusal.__init__(
+            self,
+            "磁盘已满，数据库没有写入。请清理磁盘空间后重试。",
+            "The disk is full; nothing was written to the database. Make room and try again.",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import SettingsConfigDict
 
 from features.settings import Settings
@@ -19,6 +19,8 @@ class Capacity(BaseModel):
     ``visits_per_week`` holds for every school, ``schools`` (school_id -> visits) for one; where
     neither is given it is ``share`` of the school's cohort, rounded up.
     """
+
+    model_config = ConfigDict(extra="forbid")
 
     visits_per_week: int | None = Field(default=None, ge=0)
     share: float = Field(default=DEFAULT_SHARE, ge=0, le=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from features.front import answer
 from features.mount import mount
 from training import commands
 
@@ -11,4 +12,4 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 mount(commands, app)
 
 if __name__ == "__main__":
-    app()
+    answer(lambda: app)

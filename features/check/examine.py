@@ -232,7 +232,9 @@ class Examination:
                 "这是补充数据：引用的学生、学校是否存在，导入时再核对。",
                 "These are additions: whether pupils and schools exist is seen at import.",
             ))  # fmt: skip
-        if self.batch.received_on is None and any(t.rows for t in tallies):
+        # of a batch.toml that cannot be read nothing is known, also not what it leaves out
+        said = not any(finding.rule == "batch" for finding, _ in self.findings)
+        if said and self.batch.received_on is None and any(t.rows for t in tallies):
             notes.append((
                 "batch.toml 没有写 received_on，按数据中最晚的日期处理。",
                 "batch.toml gives no received_on: the latest day in the data stands for it.",

@@ -27,8 +27,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """检查数据：逐条指出问题所在和改法；无误退出码 0，有误 1。"""
         from features.check import check_extract
+        from features.places import check_out
         from features.settings import Settings
 
+        if fmt == "xlsx":
+            out = out or Path(f"{folder.name}-check.xlsx")
+        check_out(out)
         speak = lang or Settings().lang
         report = check_extract(folder, progress=_progress()).report
         _hand_over(report, folder, fmt, speak, out)
@@ -42,8 +46,11 @@ def _progress() -> Callable[[str], None] | None:
 
 
 def _hand_over(report: Report, folder: Path, fmt: Format, lang: str, out: Path | None) -> None:
-    if fmt == "xlsx":
-        path = report.to_xlsx(out or Path(f"{folder.name}-check.xlsx"), folder, lang)
+    from features.places import whole
+
+    if fmt == "xlsx" and out is not None:
+        with whole(out):
+            path = report.to_xlsx(out, folder, lang)
         print(report.to_text(lang).splitlines()[0])
         print(f"检查结果：{path}" if lang == "zh" else f"The report: {path}")
         return
@@ -51,4 +58,5 @@ def _hand_over(report: Report, folder: Path, fmt: Format, lang: str, out: Path |
     if out is None:
         print(text)
     else:
-        out.write_text(text, encoding="utf-8")
+        with whole(out):
+            out.write_text(text, encoding="utf-8")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.option import day_option
+
 if TYPE_CHECKING:
     from features.converters.common import Converted
 
@@ -43,9 +45,7 @@ def oulad(
 def xueji(
     file: Annotated[Path, typer.Argument(help="学籍导出文件 / the export", show_default=False)],
     out: Out,
-    received_on: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="导出日期 / day of the export")
-    ],
+    received_on: Annotated[datetime, day_option(help="导出日期 / day of the export")],
     school_id: Annotated[
         str, typer.Option(help="学校标识码，表内没有时用 / where the file has none")
     ] = "",

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from features.option import day_option
+
 
 def features_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="数据文件夹")],
-    as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="截至哪一天")],
+    as_of: Annotated[datetime, day_option("--as-of", help="截至哪一天")],
     out: Annotated[Path, typer.Option("--out", help="输出文件：.parquet 或 .csv")],
     engine: Annotated[str | None, typer.Option("--engine", help="duckdb、polars 或 spark")] = None,
     workers: Annotated[
@@ -26,10 +28,10 @@ def features_command(
 
     from features.build import build, build_by
     from features.facts import check_fresh, open_facts
-    from features.frame_file import check_suffix, write_frame
+    from features.frame_file import check_frame, write_frame
     from features.settings import Settings
 
-    check_suffix(out)
+    check_frame(out)
     settings = Settings()
     facts = open_facts([folder], settings.home)
     stale = check_fresh(facts.batch, as_of.date())

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from features.option import day_option
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
@@ -16,13 +18,13 @@ def register(app: typer.Typer) -> None:
     def sample(
         out: Annotated[Path, typer.Argument(help="写到哪个文件夹 / folder to write")],
         students: Annotated[
-            int, typer.Option(help="末学年在籍人数 / pupils on the last year's roll")
+            int, typer.Option(min=1, help="末学年在籍人数 / pupils on the last year's roll")
         ] = 6000,
-        seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 7,
-        weeks: Annotated[int, typer.Option(help="记录的周数 / weeks of records")] = 64,
+        seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 7,
+        weeks: Annotated[int, typer.Option(min=1, help="记录的周数 / weeks of records")] = 64,
         profile: Annotated[str, typer.Option(help="city, hard_county, FILE.toml")] = "hard_county",
         last_day: Annotated[
-            datetime, typer.Option(formats=["%Y-%m-%d"], help="最后一天 / last day of the records")
+            datetime, day_option(help="最后一天 / last day of the records")
         ] = datetime(2026, 11, 20),  # noqa: DTZ001 - a fixed day, not a moment
         format: Annotated[str, typer.Option(help="parquet, csv, xlsx")] = "parquet",
         interventions: Annotated[

@@ -46,6 +46,7 @@ _SAVE_AS = (
     "html",
     "disguised_workbook",
     "disguised_parquet",
+    "disguised_text",
 )
 
 

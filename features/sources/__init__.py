@@ -38,7 +38,10 @@ class Source:
         reader = READERS.get(self.path.suffix.lower())
         if reader is None:
             raise Unreadable("old_format")
-        return reader(self.path)
+        try:
+            return reader(self.path)
+        except PermissionError:
+            raise Unreadable("no_permission") from None
 
 
 def list_sources(folder: Path) -> list[Source]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import subprocess
@@ -26,6 +27,8 @@ EXPLANATIONS = ("说明", "填写说明", "Notes")
 #: Cells that a sheet may claim: more columns than any table has, or more rows, are a slip far away.
 MAX_COLUMNS, MAX_CELLS = 500, 60_000_000
 _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
+#: Bytes that no text holds in any encoding that is read; an archive's head is full of them.
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -50,6 +53,8 @@ def _look(path: Path) -> None:
         raise Unreadable("html")
     if head.startswith(_OLE):
         raise Unreadable("old_or_locked_workbook")
+    if _is_text(head):
+        raise Unreadable("disguised_text")
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -61,6 +66,12 @@ def _look(path: Path) -> None:
         raise Unreadable("too_large")
     if any(columns > MAX_COLUMNS or rows * columns > MAX_CELLS for rows, columns in claims):
         raise Unreadable("too_large")
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the file begins as a text does: no such sign as every archive has among its first."""
+    marked = head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return marked or not _NO_TEXT.search(head)
 
 
 def _claim(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:

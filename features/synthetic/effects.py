@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from features.refusal import Refusal
+from features.wording import read_toml
 
 HERE = Path(__file__).with_name("effects.toml")
 
@@ -88,9 +89,7 @@ def _own(profile: str) -> tuple[str, dict[str, Any]]:
     path = Path(profile)
     if path.suffix != ".toml":
         return profile, {}
-    if not path.is_file():
-        raise Refusal(f"找不到文件 {path}；请检查路径。", f"no file {path}; check the path")
-    own = tomllib.loads(path.read_text(encoding="utf-8"))
+    own = read_toml(path)
     return str(own.pop("base", "hard_county")), own
 
 

@@ -18,6 +18,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from features.batch import Batch
+from features.places import whole
 from serving.scoring import words
 from serving.scoring.model import DEFAULT
 from serving.scoring.rules import RESPONSIBLE_EN, RESPONSIBLE_ZH
@@ -56,8 +57,7 @@ def console(out: Path | None = None) -> Iterator[Console]:
         own = Console()
         yield own if own.is_terminal else Console(width=WIDTH, no_color=True)
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("w", encoding="utf-8") as file:
+    with whole(out), out.open("w", encoding="utf-8") as file:
         yield Console(file=file, width=WIDTH, no_color=True)
 
 
@@ -66,8 +66,8 @@ def write(data: bytes, out: Path | None) -> None:
     if out is None:
         sys.stdout.buffer.write(data)
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(data)
+    with whole(out):
+        out.write_bytes(data)
 
 
 def told(zh: str, en: str, lang: str) -> None:

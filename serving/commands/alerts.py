@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from features.option import day_option
+
 
 def alerts(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="数据文件夹")],
-    as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="哪一天")],
+    as_of: Annotated[datetime, day_option("--as-of", help="哪一天")],
     school: Annotated[str | None, typer.Option("--school", help="只看一所学校")] = None,
     form: Annotated[
         Literal["table", "csv", "json"], typer.Option("--format", help="table、csv 或 json")
@@ -26,6 +28,7 @@ def alerts(
 ) -> None:
     """某日的必查提醒（不经模型）。 The duty alerts of a day."""
     from features.facts import check_fresh, open_facts
+    from features.places import check_out
     from serving.commands import _print
     from serving.commands._reveal import check_reveal
     from serving.scoring.rules import load_duties
@@ -34,6 +37,7 @@ def alerts(
     from serving.settings import ServingSettings
     from serving.store.keys import pupil_key
 
+    check_out(out)
     settings = ServingSettings()
     facts = open_facts([folder], settings.home)
     stale = check_fresh(facts.batch, as_of.date())

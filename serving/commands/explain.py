@@ -30,6 +30,7 @@ def explain(
     ] = None,
 ) -> None:
     """一名学生本周估计的依据。 One pupil's explanation."""
+    from features.places import check_out
     from features.refusal import Refusal
     from serving.commands import _print, open_desk
     from serving.commands._reveal import check_reveal
@@ -41,6 +42,7 @@ def explain(
             "本版本尚不直接生成 PDF。请用 --format html --out 文件.html 导出，在浏览器中打印为 PDF。",
             "This version writes no PDF. Use --format html --out FILE.html and print it from a browser.",
         )
+    check_out(out)
     settings = ServingSettings()
     page = students.page(open_desk(settings), student, week=week, model=model, area=area)
     subject = f"pupil:{page.explanation.pupil.pupil_id}"

@@ -30,11 +30,13 @@ def health(
 ) -> None:
     """核对一周的数据、名单与模型；有须人处理的事项时退出码为 1。 Is the week sound?"""
     from features.facts import reopen
+    from features.places import check_out
     from serving.commands import open_desk
     from serving.services.health import publication_of, report
     from serving.settings import ServingSettings
     from serving.store.health import FolderReports
 
+    check_out(out)
     settings = ServingSettings()
     desk = open_desk(settings)
     publication = publication_of(desk, area=area, week=week)
@@ -89,10 +91,13 @@ def _page(said: Report, lang: Literal["zh", "en"], *, now: datetime) -> bytes:
 
 
 def _give(content: bytes, out: Path | None) -> None:
+    from features.places import whole
+
     if out is None:
         sys.stdout.write(content.decode())
     else:
-        out.write_bytes(content)
+        with whole(out):
+            out.write_bytes(content)
         typer.echo(str(out), err=True)
 
 

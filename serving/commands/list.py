@@ -31,6 +31,7 @@ def list_command(
     numbers: Annotated[bool, typer.Option("--numbers", help="附贡献数值与背景信息合计")] = False,
 ) -> None:
     """一所学校一周的名单。 One school's list."""
+    from features.places import check_out
     from features.refusal import Refusal
     from serving.commands import open_desk
     from serving.commands._print import told, write
@@ -42,6 +43,7 @@ def list_command(
     forms = {"csv": as_csv, "json": as_json, "xlsx": as_xlsx}
     if form == "xlsx" and out is None:
         raise Refusal("xlsx 须用 --out 指定文件。", "xlsx wants a file: --out FILE.")
+    check_out(out)
     settings = ServingSettings()
     found = school_week(open_desk(settings), school, week=week, model=model, area=area)
     check_reveal(

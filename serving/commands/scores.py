@@ -20,12 +20,12 @@ def scores(
 ) -> None:
     """一次运行中全部学生的估计与贡献，供分析用，含学籍号，记入审计。 Every scored pupil of a run, for analysts;
     register numbers are in it, and the audit has it first."""
-    from features.frame_file import check_suffix, write_frame
+    from features.frame_file import check_frame, write_frame
     from serving.commands import open_desk
     from serving.commands._reveal import log
     from serving.settings import ServingSettings
 
-    check_suffix(out)
+    check_frame(out)
     settings = ServingSettings()
     desk = open_desk(settings)
     found = desk.newest(week=week, model=model, area=area)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.option import day_option
+
 if TYPE_CHECKING:
     from serving.services.making import Crew
     from serving.services.order import Order
@@ -28,7 +30,7 @@ _STAGES_ZH = {
 
 def weekly(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="数据文件夹")],
-    as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="截至哪一天")],
+    as_of: Annotated[datetime, day_option("--as-of", help="截至哪一天")],
     model: Annotated[
         str | None, typer.Option("--model", help="NAME@champion 或 NAME/VERSION")
     ] = None,

@@ -41,8 +41,10 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from features.places import disk_full
 from features.refusal import Refusal
-from serving.ports import Unreachable
+from serving.ports import Full, Unreachable
+from serving.settings import ServingSettings
 from serving.store import embedded
 from serving.store.written import Direct
 
@@ -126,6 +128,8 @@ class Database:
                 if dialect.is_disconnect(error, connection, None):
                     connection.invalidate(error)
                     raise Unreachable from error
+                if disk_full(error):
+                    raise Full from error
                 raise SQLAlchemyError(type(error).__name__) from error
             finally:
                 connection.close()  # what was not committed is rolled back
@@ -149,6 +153,8 @@ class Database:
             except DBAPIError as error:
                 if error.connection_invalidated:
                     raise Unreachable from error
+                if error.orig is not None and disk_full(error.orig):
+                    raise Full from error
                 raise
 
     def at_head(self) -> bool:
@@ -180,12 +186,27 @@ def open_database(url: str, *, migrate: bool = True) -> Database:
 
     Raises ``Unreachable`` where it cannot be opened.
     """
-    database = Database(_engine(url))
-    if migrate and not database.at_head():
-        with _migration_lock(database):
-            if not database.at_head():
-                upgrade(database)
+    try:
+        database = Database(_engine(url))
+        if migrate and not database.at_head():
+            with _migration_lock(database):
+                if not database.at_head():
+                    upgrade(database)
+    except Full:
+        raise
+    except (Unreachable, OSError) as error:
+        raise _unopened(url) from error
     return database
+
+
+def _unopened(url: str) -> Unreachable:
+    """Which file it is, and who said so: a county that set no database must not look for its address."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return Unreachable()
+    settings = ServingSettings()
+    own = settings.database_url is None and url == settings.database
+    return Unreachable(Path(str(parsed.database)), at_home=own)
 
 
 def upgrade(database: Database, revision: str = "head") -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.option import day_option
+
 if TYPE_CHECKING:
     from features.facts import Facts
     from features.settings import Settings
@@ -19,9 +21,7 @@ if TYPE_CHECKING:
 
 Until = Annotated[
     datetime | None,
-    typer.Option(
-        "--until", formats=["%Y-%m-%d"], help="只用到这一天为止已知的记录；默认数据收到日"
-    ),
+    day_option("--until", help="只用到这一天为止已知的记录；默认数据收到日"),
 ]
 Ablation = Annotated[
     bool, typer.Option("--ablation", help="另检验去掉残疾、困难、留守类指标后的得失（多训练五遍）")
@@ -43,7 +43,7 @@ def evaluate_command(
     until: Until = None,
     as_of: Annotated[
         list[datetime] | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="只检验这些截止日（可重复）；默认每周"),
+        day_option("--as-of", help="只检验这些截止日（可重复）；默认每周"),
     ] = None,
     horizon_weeks: Annotated[
         str,
@@ -51,7 +51,7 @@ def evaluate_command(
     ] = "8",
     every_weeks: Annotated[int, typer.Option("--every-weeks", min=1, help="每几周取一次样本")] = 1,
     name: Annotated[str, typer.Option("--name", help="模型名称")] = "dropout-risk",
-    seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="随机种子")] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="并行进程数，不影响结果")] = 1,
     ablation: Ablation = False,
     annex: Annex = False,
@@ -62,6 +62,7 @@ def evaluate_command(
     import json
 
     from features.facts import open_areas
+    from features.places import whole
     from features.settings import Settings
     from training.commands.train import weeks
     from training.rows import Order
@@ -86,17 +87,20 @@ def evaluate_command(
     text = json.dumps(report, ensure_ascii=False, indent=1)
     said = _page(report, annex=annex)
     if out is not None:
-        out.write_text(text if out.suffix == ".json" else said, encoding="utf-8")
+        with whole(out):
+            out.write_text(text if out.suffix == ".json" else said, encoding="utf-8")
         typer.echo(f"已写入 {out}。Written to {out}.", err=True)
     typer.echo(text if as_json else said)
 
 
 def _check(folders: Sequence[Path] | None, out: Path | None, *, annex: bool) -> None:
     """Refuse what cannot be written, or does not go together."""
+    from features.places import check_out
     from features.refusal import Refusal
 
     if out is not None and out.suffix not in (".md", ".json"):
         raise Refusal("--out 只写 .md 或 .json。", "--out writes .md or .json.")
+    check_out(out)
     if annex and folders:
         raise Refusal(
             "--annex 属于已登记的版本，不需要数据文件夹：baoxue evaluate --version 版本号 --annex。",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from features.option import day_option
+
+if TYPE_CHECKING:
+    from training.recipe import Recipe
 
 
 def train_command(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="一个或多个数据文件夹")],
-    until: Annotated[
-        datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="只用到这一天为止已知的记录")
-    ],
+    until: Annotated[datetime, day_option("--until", help="只用到这一天为止已知的记录")],
     horizon_weeks: Annotated[
         str, typer.Option("--horizon-weeks", metavar="8|N|end", help="预测周数；end 到学年结束")
     ] = "8",
@@ -22,7 +25,7 @@ def train_command(
     without_shadow: Annotated[
         str, typer.Option("--without-shadow", help="不经试运行而更换模型的理由，随版本保存")
     ] = "",
-    seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="随机种子")] = 0,
     every_weeks: Annotated[
         int,
         typer.Option("--every-weeks", min=1, help="每几周取一次样本；隔周取样省一半时间"),
@@ -37,7 +40,6 @@ def train_command(
     from features.facts import open_areas
     from features.settings import Settings
     from training.publish import publish
-    from training.recipe import HERE, Recipe
     from training.rows import Order
     from training.run import train
 
@@ -54,7 +56,7 @@ def train_command(
         every_weeks=every_weeks,
         workers=workers,
         engine="polars" if settings.engine == "duckdb" else settings.engine,
-        recipe=Recipe.read(recipe or HERE),
+        recipe=_recipe(recipe),
     )
     check_day(order.until)
     facts = open_areas(folders, settings.home)
@@ -63,6 +65,26 @@ def train_command(
     told = publish(trained, settings.home, promote=promote, say=say, without_shadow=reason)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+
+
+def _recipe(path: Path | None) -> Recipe:
+    """The recipe of that file, or the packaged one."""
+    from features.refusal import Refusal
+    from features.wording import read_toml
+    from training.recipe import Recipe
+
+    if path is None:
+        return Recipe.read()
+    read_toml(path)  # whether it can be read at all is said in general words
+    try:
+        return Recipe.read(path)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refusal(
+            f"训练配方 {path} 缺少一项、多了一项或有一项写错（{error}）。"
+            "请对照程序自带的 training/recipe.toml 改正。",
+            f"The recipe {path} lacks an entry, has one too many or a wrong one ({error}). Compare it with"
+            " the packaged training/recipe.toml.",
+        ) from error
 
 
 def check_day(until: date) -> None:

@@ -61,6 +61,26 @@ RULES = (
         ("请把文件名改为 .parquet。", "Rename it to .parquet."),
     ),
     _file(
+        "disguised_text",
+        ("文件名与内容不符", "misnamed file"),
+        "文件名是 .xlsx，内容却是文字（可能是把 CSV 改了名）。",
+        "It is named .xlsx but is text, perhaps a CSV that was renamed.",
+        (
+            "请把文件名改回 .csv，或用电子表格打开后“另存为”.xlsx。",
+            "Rename it to .csv, or open it in a spreadsheet and save it as .xlsx.",
+        ),
+    ),
+    _file(
+        "no_permission",
+        ("没有权限", "no permission"),
+        "没有读取这个文件的权限。",
+        "There is no permission to read the file.",
+        (
+            "请在文件属性中允许读取，或复制一份再检查；文件正在别的程序中打开时请先关闭。",
+            "Allow reading in the file's properties, or copy it; close it where another program holds it.",
+        ),
+    ),
+    _file(
         "old_or_locked_workbook",
         ("加密或旧格式", "locked or old workbook"),
         "工作簿有打开密码，或是旧的 .xls 格式，不能读取。",

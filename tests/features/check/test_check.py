@@ -360,3 +360,71 @@ def test_a_declared_number_must_be_one(value: str, tmp_path: Path) -> None:
         "declared_number", "attributes", 3, "value",
     )  # fmt: skip
     assert "半角数字" in fault.remedy_zh
+
+
+WRONG_BATCH = {
+    'received_on = "ab"': (
+        "received_on 的值“ab”不是日期，请写成 2026-11-20",
+        'received_on "ab" is no day',
+    ),
+    "foo = 1": (
+        "foo 没有这一项，请删去（可写的有 alerts、area",
+        "foo is unknown; delete it (there are",
+    ),
+    'aera = "x"': ("aera 没有这一项，是否应为 area？", "aera is unknown; did you mean area?"),
+    'mode = "fll"': (
+        "mode 的值“fll”只能写 full、delta。",
+        'mode "fll" must be one of full, delta.',
+    ),
+    'area = "a b"': ("area 的值“a b”只能用文字、数字、下划线和短横", 'area "a b" wants 1 to 64'),
+    "outcome = []": ("outcome 至少要写一项。", "outcome wants one entry at least."),
+    'outcome = ["x"]': (
+        "outcome 中没有 x 这种结果（可写的有",
+        "outcome has an unknown outcome x (known:",
+    ),
+    "lag_days = {x = 1}": (
+        "lag_days 每行写成 表名 = 天数（0至366）：x。",
+        "lag_days wants TABLE = DAYS",
+    ),
+    "truth = {x = 1.0}": ("truth 只用于虚构数据。", "truth belongs to synthetic data only."),
+    "area = = 1": ("不是有效的 TOML 文件（第1行第8列）", "is not valid TOML (line 1, column 8)"),
+}
+
+
+@pytest.mark.parametrize("text", WRONG_BATCH)
+def test_a_wrong_batch_is_said_in_each_language_alone(text: str, tmp_path: Path) -> None:
+    """Each mistake of batch.toml in Chinese and in English with its remedy, and no library's English."""
+    (tmp_path / "batch.toml").write_text(text, encoding="utf-8")
+    zh, en = WRONG_BATCH[text]
+    with pytest.raises(Refusal) as refused:
+        Batch.read(tmp_path)
+    assert zh in refused.value.zh
+    assert en in refused.value.en
+    assert "nput" not in refused.value.zh + refused.value.en
+
+
+def test_of_a_wrong_batch_nothing_is_said_to_be_missing(tmp_path: Path) -> None:
+    """Where batch.toml cannot be read the report does not say that it lacks a day which it had."""
+    folder = write(tmp_path / "x", county())
+    (folder / "batch.toml").write_text(f"{BATCH}foo = 1\n", encoding="utf-8")
+    said = check_extract(folder).report.to_text("zh")
+    assert "foo 没有这一项" in said
+    assert "没有写 received_on" not in said
+
+
+def test_a_file_that_may_not_be_read_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the right to read a file the check names it and goes on with the others."""
+    folder = write(tmp_path / "x", county())
+    read = Path.read_bytes
+
+    def held(path: Path) -> bytes:
+        if path.name == "grades.csv":
+            raise PermissionError(13, "held", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", held)
+    report = check_extract(folder).report
+    assert report.counts == {"no_permission": 1}
+    assert report.refused_tables == ("grades",)

@@ -75,7 +75,7 @@ def test_weekly_again_and_as_json(home: Path) -> None:
 def test_list_in_every_form(home: Path, tmp_path: Path, form: str) -> None:
     """Each form is written, and no full number is in it."""
     school, student = a_school(home)
-    out = tmp_path / "deep" / "list"
+    out = tmp_path / "list"
     done = run(home, "list", "--school", school, "--format", form, "--out", str(out))
     assert done.exit_code == 0
     assert f"已写入 {out}" in done.stderr

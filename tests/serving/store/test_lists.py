@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from features.refusal import Refusal
-from serving.ports import Note, Publication, SchoolCount
+from serving.ports import Full, Note, Publication, SchoolCount
 from serving.store.database import Database, downgrade, open_database, upgrade
 from serving.store.holders import is_dead, this_process
 from serving.store.lists import SqlLists, lease_key
@@ -163,6 +163,26 @@ def test_a_database_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(Refusal, match="BAOXUE_DATABASE_URL"):
         open_database(f"sqlite:///{tmp_path / 'file' / 'baoxue.db'}")
+
+
+def test_a_full_disk_is_a_refusal_and_nothing_is_written(tmp_path: Path) -> None:
+    """Where nothing more fits one sentence says so, the transaction is undone and the next one works."""
+    database = open_database(f"sqlite:///{tmp_path / 'baoxue.db'}")
+    large = "insert into audit_of_size values (zeroblob(1000000))"
+    with database.write() as connection:
+        connection.exec_driver_sql("create table audit_of_size (x)")
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")  # as if the disk ended here
+    with pytest.raises(Full, match="磁盘已满"), database.write() as connection:
+        connection.exec_driver_sql(large)
+    with pytest.raises(Full), database.direct() as direct:
+        direct.cursor.execute(large)
+    with database.read() as connection:
+        assert connection.exec_driver_sql("select count(*) from audit_of_size").scalar_one() == 0
+    database.close()
+    again = open_database(f"sqlite:///{tmp_path / 'baoxue.db'}")
+    with again.write() as connection:
+        connection.exec_driver_sql(large)
 
 
 def test_times_without_a_zone_are_refused(lists: SqlLists) -> None:
