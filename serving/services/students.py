@@ -94,9 +94,8 @@ def _week(desk: Desk, publication: Publication, row: dict[str, Any]) -> PupilWee
     """The roster's row; where the pupil is listed, with what the list says besides."""
     mine = pl.col("student_id") == row["student_id"]
     alerts = desk.table(publication, "alerts").filter(mine).collect()
-    own = [
-        rosters.alert(a | {"name": row["name"]}) for a in alerts.sort("code").iter_rows(named=True)
-    ]
+    own_words = {name: row[name] for name in ("name", "grade", "class_name")}
+    own = [rosters.alert(a | own_words) for a in alerts.sort("code").iter_rows(named=True)]
     if row["listed"]:
         row = desk.table(publication, "list").filter(mine).collect().row(0, named=True)
     return rosters.pupil(row, own)

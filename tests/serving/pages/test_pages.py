@@ -548,3 +548,44 @@ def test_a_sound_week_says_so(tmp_path: Path) -> None:
     text = quiet.client(Role.ANALYST).get("/health?lang=en").text
     assert "Nothing needs a person this week." in text
     assert text.count("Nothing to show yet.") == 4
+
+
+def test_one_number_for_those_to_check_now(tmp_path: Path) -> None:
+    """Whoever looks counts the same pupils to check now: a task lists nobody, also for those without estimates,
+    and a listed pupil's task is no task beside the list for those who see the list."""
+    made = county()
+    week = made.weeks[HERE]
+    own = alert("p0000000000000000002", listed=False, due_on=week.head.as_of)
+    rows = tuple(
+        dataclasses.replace(row, alerts=(own,)) if row.pupil_id == own.pupil_id else row
+        for row in week.rows
+    )
+    week = dataclasses.replace(week, rows=rows, tasks=(*week.tasks, own))
+    home = house(tmp_path, views=dataclasses.replace(made, weeks={**made.weeks, HERE: week}))
+    said = {
+        role: text_of(open_page(home, role, "/", "zh")) for role in (Role.COUNSELOR, Role.CLERK)
+    }
+    for text in said.values():
+        assert re.search(r"\b1\s+名学生须立即核查", text)
+    school = {role: open_page(home, role, f"/schools/{HERE}", "zh") for role in said}
+    beside = {role: text.partition('id="tasks"')[2] for role, text in school.items()}
+    assert [own.pupil_id in beside[role] for role in said] == [False, True]
+
+
+def test_the_page_holds_every_reason_and_says_its_order(tmp_path: Path) -> None:
+    """A pupil with an alert keeps all three reasons, as in the exports; the footer says the order that is."""
+    html = open_page(house(tmp_path), Role.COUNSELOR, f"/schools/{HERE}", "zh")
+    row = html.partition(f'href="/pupils/{PUPIL}"')[2].partition("</tr>")[0]
+    assert all(reason.zh in row for reason in county().weeks[HERE].rows[0].reasons)
+    assert "名单按班级分列，班内按建议和期限排列，不是名次" in html
+
+
+def test_a_class_has_one_name(tmp_path: Path) -> None:
+    """A class is named alike in the list and beside it, also where none of its pupils is listed."""
+    made = county()
+    task = alert("p8", listed=False, class_id="0401", grade=4, class_name="四年级1班")
+    week = dataclasses.replace(made.weeks[HERE], tasks=(task,))
+    home = house(tmp_path, views=dataclasses.replace(made, weeks={HERE: week}))
+    text = open_page(home, Role.COUNSELOR, f"/schools/{HERE}", "zh")
+    assert "四年级1班" in text
+    assert "0401班" not in text
