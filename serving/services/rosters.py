@@ -209,8 +209,8 @@ def _reasons(row: Mapping[str, Any]) -> tuple[ReasonView, ...]:
     return tuple(
         ReasonView(
             code=row[f"reason_{n}_code"],
-            zh=row[f"reason_{n}"],
-            en=row[f"reason_{n}_en"] or "",
+            zh=words.as_read(row[f"reason_{n}"], row["as_of"], "zh"),
+            en=words.as_read(row[f"reason_{n}_en"] or "", row["as_of"], "en"),
             contribution=row[f"reason_{n}_contribution"],
             changeable=bool(row[f"changeable_{n}"]),
             family=row[f"reason_{n}_family"],
