@@ -18,8 +18,8 @@ def explain(
     ] = None,
     area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
     form: Annotated[
-        Literal["text", "json", "html", "pdf"],
-        typer.Option("--format", help="text、json、html 或 pdf"),
+        Literal["text", "json", "html"],
+        typer.Option("--format", help="text、json 或 html（可在浏览器中打印为 PDF）"),
     ] = "text",
     out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
     unmasked: Annotated[
@@ -30,17 +30,11 @@ def explain(
     ] = None,
 ) -> None:
     """一名学生本周估计的依据。 One pupil's explanation."""
-    from features.refusal import Refusal
     from serving.commands import _print, open_desk
     from serving.commands._reveal import check_reveal
     from serving.services import students
     from serving.settings import ServingSettings
 
-    if form == "pdf":
-        raise Refusal(
-            "本版本尚不直接生成 PDF。请用 --format html --out 文件.html 导出，在浏览器中打印为 PDF。",
-            "This version writes no PDF. Use --format html --out FILE.html and print it from a browser.",
-        )
     settings = ServingSettings()
     page = students.page(open_desk(settings), student, week=week, model=model, area=area)
     subject = f"pupil:{page.explanation.pupil.pupil_id}"

@@ -62,10 +62,11 @@ def _labelled(alerts: Sequence[AlertView]) -> tuple[ClassAlert, ...]:
 
 
 def by_class(rows: Sequence[PupilWeek]) -> tuple[ClassRows, ...]:
-    """Rows by class, classes in the order of the school; inside a class the list's order stays."""
+    """Rows by class, classes in the order of the school, before them those of pupils who are in no grade now;
+    inside a class the list's order stays."""
     groups: dict[tuple[int, str, str], list[PupilWeek]] = {}
     for row in rows:
-        groups.setdefault((row.grade or 99, row.class_id, row.class_name), []).append(row)
+        groups.setdefault((row.grade or 0, row.class_id, row.class_name), []).append(row)
     return tuple(
         ClassRows(*class_label(group[0].grade, key[1], key[2]), tuple(group))
         for key, group in sorted(groups.items())

@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from serving.pages import contexts
 from serving.pages.render import TEMPLATE_OF, TEMPLATES
+from serving.pages.words import ACTIONS
 from serving.permissions import Role
 from serving.web.guard import form_token
 from serving.web.headers import CSP
@@ -589,3 +590,43 @@ def test_a_class_has_one_name(tmp_path: Path) -> None:
     text = open_page(home, Role.COUNSELOR, f"/schools/{HERE}", "zh")
     assert "四年级1班" in text
     assert "0401班" not in text
+
+
+def test_models_and_audit_speak_the_language_of_the_page(tmp_path: Path) -> None:
+    """No code stands where a word is known, in Chinese no English one; whole numbers are whole."""
+    home = house(tmp_path)
+    card = dataclasses.replace(
+        home.doors.models.cards()[0],
+        kind="model",
+        checks={"rows": 203324.0, "pupils": 6608.0, "auc": 0.71234},
+    )
+    home.doors.models.cards = lambda: [card]  # type: ignore[method-assign]
+    text = text_of(open_page(home, Role.ANALYST, "/models", "zh"))
+    assert not re.search(r"champion|\bmodel\b|\brows\b|\bpupils\b|e\+0", text)
+    assert all(word in text for word in ("训练所得的模型", "正在使用", "203324", "6608", "0.7123"))
+    home.client(Role.COUNSELOR).get(f"/schools/{HERE}")
+    home.client(Role.COUNSELOR).get(f"/pupils/{PUPIL}")
+    text = text_of(open_page(home, Role.ADMINISTRATOR, "/audit", "zh"))
+    assert all(word in text for word in ("查看名单", "查看学生"))
+    assert not re.search(r"\s(list|pupil|home)\s", text)
+
+
+def test_every_action_of_the_audit_has_a_word() -> None:
+    """Whatever the program writes into the audit is read in words."""
+    found = set()
+    for path in Path("serving").rglob("*.py"):
+        said = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'action(?:: str)? ?= ?"([a-z]+)"', said))
+        found |= set(re.findall(r'_entry\(actor, "([a-z]+)"', said))
+    assert {"list", "reveal", "home", "risk"} <= found <= set(ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "请填写用户名和密码。"), ("en", "Give a user name and a password.")]
+)
+def test_an_empty_login_is_told_in_a_sentence(tmp_path: Path, lang: str, said: str) -> None:
+    """Nothing filled in: the form again, with what is missing in words for people."""
+    answer = house(tmp_path).client().post(f"/login?lang={lang}", data={})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'name="password"' in answer.text
