@@ -52,16 +52,27 @@ _AS_READ: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         (re.compile(r"(?<=\d )(days?) ago"), r"\1 before {day}"),
         (re.compile(r"(?<= )0 years from the usual age"), "at the usual age"),
         (re.compile(r"-(\d+) years from the usual age"), r"\1 years below the usual age"),
-        (re.compile(r"(?<![\d.-])1 (school )?(day|pupil|year|spell)s\b"), r"1 \1\2"),
     ),
 }
+
+
+#: One of a thing, which a template written for several says as several.
+_ONE = re.compile(
+    r"(?<![\d.-])(?<!last )1 ((?:school|active|recorded|marked) )?"
+    r"(day|pupil|year|spell|kind|piece|activit)(?:ies|s)\b"
+)
+
+
+def singular(sentence: str) -> str:
+    """An English sentence with one day, one pupil, one activity."""
+    return _ONE.sub(lambda m: f"1 {m[1] or ''}{m[2].replace('activit', 'activity')}", sentence)
 
 
 def as_read(sentence: str, day: date, lang: str) -> str:
     """A sentence written for ``day`` as it holds on any later day: dates instead of 今天 and 距今."""
     for pattern, instead in _AS_READ[lang]:
         sentence = pattern.sub(instead.replace("{day}", say_day(day, lang)), sentence)
-    return sentence
+    return singular(sentence) if lang == "en" else sentence
 
 
 def per_hundred(probability: float | None) -> int | None:

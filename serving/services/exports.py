@@ -168,7 +168,7 @@ HEADERS: dict[str, tuple[str, str, int]] = {
     "as_of": ("数据截至", "As of", 12),
     "school_id": ("学校标识码", "School", 13),
     "grade": ("年级", "Grade", 6),
-    "class_id": ("班级", "Class", 8),
+    "class_id": ("班级编号", "Class no.", 9),
     "pupil_id": ("学生代号", "Pupil", 24),
     "student_id": ("学籍号", "Register number", 21),
     "name": ("姓名", "Name", 10),

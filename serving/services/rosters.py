@@ -145,7 +145,7 @@ def alert(row: Mapping[str, Any]) -> AlertView:
         label_zh=row["label_zh"],
         label_en=row["label_en"],
         zh=row["zh"],
-        en=row["en"],
+        en=words.singular(row["en"]),
         basis=row["basis"],
         reference=row["reference"],
         since=row["since"],

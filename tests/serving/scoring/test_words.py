@@ -184,6 +184,9 @@ def test_every_reason_to_leave_the_cohort_has_words() -> None:
         ("Last absent on 2026-11-19, 1 day ago.", "Last absent on 2026-11-19, 1 day before 2026-11-20.", "en"),
         ("1 pupils left the class, moves included.", "1 pupil left the class, moves included.", "en"),
         ("11 pupils left the class, moves included.", "11 pupils left the class, moves included.", "en"),
+        ("1 recorded activities in the last 2 weeks.", "1 recorded activity in the last 2 weeks.", "en"),
+        ("Not at school for 1 school days in a row.", "Not at school for 1 school day in a row.", "en"),
+        ("The last 1 pieces of work due have no record.", "The last 1 pieces of work due have no record.", "en"),
         ("If so, please check today.", "If so, please check today.", "en"),
     ],
 )  # fmt: skip
