@@ -25,18 +25,23 @@ from serving.scoring.rules import RESPONSIBLE_EN, RESPONSIBLE_ZH
 from serving.services.views import (
     BANDS_EN,
     BANDS_ZH,
+    BESIDE_EN,
+    BESIDE_ZH,
     CHANGES_EN,
     CHANGES_ZH,
     DISCLAIMERS_EN,
     DISCLAIMERS_ZH,
     FROM_EN,
     FROM_ZH,
+    WHY_BESIDE_EN,
+    WHY_BESIDE_ZH,
     AlertView,
     Explanation,
     ListHead,
     PupilPage,
     PupilWeek,
     SchoolWeek,
+    class_label,
 )
 
 _STYLE = {"act_now": "bold red", "priority": "bold yellow", "watch": "cyan", "none": "dim"}
@@ -101,9 +106,10 @@ def print_week(console: Console, week: SchoolWeek, *, today: date, lang: str = "
                 today=today,
             )
         )
-    tasks = [a for a in week.tasks if a.pupil_id not in {p.pupil_id for p in week.rows}]
-    if tasks:
-        console.print(_lines(_title("Due today", "当日待办", lang), tasks, lang=lang, today=today))
+    if week.unlisted:
+        title = f"{_title(BESIDE_EN, BESIDE_ZH, lang)} {len(week.unlisted)}"
+        title += f"\n  {_title(WHY_BESIDE_EN, WHY_BESIDE_ZH, lang)}"
+        console.print(_lines(title, week.unlisted, lang=lang, today=today))
     if week.rows:
         console.print(_next(week, lang))
     console.print(_foot(lang))
@@ -131,21 +137,26 @@ def _week_head(week: SchoolWeek, lang: str) -> Panel:
             f"{school.name or school.school_id} · {head.week} · data to {head.as_of.isoformat()}"
         )
         second = (
-            f"{school.cohort} pupils estimated · {school.listed} listed ({school.alerts} by duty "
-            f"alert) · places a week {school.capacity} · model {head.model} · {head.list_id}"
+            f"{school.cohort} pupils estimated · {school.listed} listed ({school.alerts} to "
+            f"check now) · places a week {school.capacity} · model {head.model} · {head.list_id}"
         )
     else:
         first = f"{school.name or school.school_id} · {head.week} 周 · 数据截至 {head.as_of.isoformat()}"
         second = (
-            f"估计 {school.cohort} 人 · 列入 {school.listed} 人（其中必查提醒 {school.alerts} 人）· "
+            f"估计 {school.cohort} 人 · 列入 {school.listed} 人（其中立即核查 {school.alerts} 人）· "
             f"每周可核实 {school.capacity} 人 · 模型 {head.model} · {head.list_id}"
         )
     notes = [Text(note.en if lang == "en" else note.zh, style="yellow") for note in head.notes]
     return Panel(Group(Text(first, style="bold"), Text(second), *notes), expand=True)
 
 
+def _place(whose: PupilWeek | AlertView, lang: str) -> str:
+    zh, en = class_label(whose.grade, whose.class_id, whose.class_name)
+    return en if lang == "en" else zh
+
+
 def _who(pupil: PupilWeek, lang: str) -> str:
-    place = pupil.class_name or f"{pupil.grade or ''}-{pupil.class_id}"
+    place = _place(pupil, lang)
     return f"{place}  {pupil.name}  {pupil.student_id}"
 
 
@@ -217,7 +228,7 @@ def _lines(title: str, alerts: Iterable[AlertView], *, lang: str, today: date) -
     rows: list[RenderableType] = [Text(title, style="bold")]
     who = ""
     for alert in alerts:
-        own = " ".join(x for x in (alert.class_id, alert.name) if x)
+        own = f"{_place(alert, lang)}  {alert.name}".rstrip()
         if own != who:
             rows.append(Text(f"  {own}"))
             who = own
@@ -233,13 +244,26 @@ def _foot(lang: str) -> Text:
 def print_alerts(
     console: Console, alerts: Sequence[AlertView], batch: Batch, *, today: date, lang: str = "zh"
 ) -> None:
-    """Duty alerts of ``today`` school by school, listed ones first; says so where there is none."""
+    """A day's duty alerts school by school, listed ones first, counted; says so where there is none.
+
+    Deadlines before ``today`` are named, as in a list.
+    """
     if not alerts:
         console.print(_no_alerts(batch, lang))
         return
-    for school, own in groupby(alerts, key=lambda alert: alert.school_id):
-        console.print(_lines(school, own, lang=lang, today=today))
+    for school, found in groupby(alerts, key=lambda alert: alert.school_id):
+        own = list(found)
+        console.print(_lines(f"{school} · {_counted(own, lang)}", own, lang=lang, today=today))
     console.print(_foot(lang))
+
+
+def _counted(alerts: Sequence[AlertView], lang: str) -> str:
+    """How many alerts, and of how many pupils and classes: an alert is no pupil."""
+    pupils = len({a.pupil_id for a in alerts if a.pupil_id})
+    classes = len({a.class_id for a in alerts if not a.pupil_id})
+    if lang == "en":
+        return f"{len(alerts)} duty alerts ({pupils} pupils, {classes} classes)"
+    return f"必查提醒 {len(alerts)} 条（{pupils} 名学生、{classes} 个班级）"
 
 
 def _no_alerts(batch: Batch, lang: str) -> str:
@@ -259,7 +283,7 @@ def print_explanation(console: Console, page: PupilPage, *, today: date, lang: s
         console, "Main grounds", "主要依据", lang, [getattr(r, lang) for r in own.pupil.reasons]
     )
     protective = [getattr(f, lang) for f in own.protective]
-    _section(console, "What lowers the estimate", "使估计降低的记录", lang, protective)
+    _section(console, "In favour", "有利情况", lang, protective)
     if any(f.background for f in own.factors):
         text = (DISCLAIMERS_EN if english else DISCLAIMERS_ZH)["background"]
         _section(

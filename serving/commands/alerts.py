@@ -52,7 +52,7 @@ def alerts(
     if form == "table":
         with _print.console(out) as terminal:
             _print.print_alerts(
-                terminal, found, facts.batch, today=as_of.date(), lang=settings.lang
+                terminal, found, facts.batch, today=_print.today_here(), lang=settings.lang
             )
     else:
         _print.write((alerts_csv if form == "csv" else alerts_json)(found, settings.lang), out)

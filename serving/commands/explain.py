@@ -19,7 +19,11 @@ def explain(
     area: Annotated[str | None, typer.Option("--area", help="地区；有多个地区时须写明")] = None,
     form: Annotated[
         Literal["text", "json", "html", "pdf"],
-        typer.Option("--format", help="text、json、html 或 pdf"),
+        typer.Option(
+            "--format",
+            metavar="text|json|html",
+            help="text、json 或 html（可在浏览器中打印为 PDF）",
+        ),
     ] = "text",
     out: Annotated[Path | None, typer.Option("--out", help="输出文件")] = None,
     unmasked: Annotated[

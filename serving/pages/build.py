@@ -21,11 +21,17 @@ from serving.pages.contexts import (
     SchoolToday,
     Todo,
     age_in_days,
-    class_label,
 )
 from serving.permissions import Right, Scope
 from serving.services.health import Report
-from serving.services.views import BANDS_ZH, AlertView, PupilPage, PupilWeek, SchoolWeek
+from serving.services.views import (
+    BANDS_ZH,
+    AlertView,
+    PupilPage,
+    PupilWeek,
+    SchoolWeek,
+    class_label,
+)
 from serving.web.seen import Revealed, SchoolSeen
 
 #: So many records of the long table are printed, the rest as one sum: the page stays two sheets.
@@ -41,34 +47,26 @@ def school(week: SchoolWeek, scope: Scope, *, today: date, band: str = "") -> Sc
         classes=by_class([r for r in week.rows if band in ("", r.band)]),
         band=band,
         counts=tuple((b, number[b]) for b in BANDS_ZH if number[b]),
-        silent=_labelled(week, week.class_alerts),
-        tasks=_labelled(week, unlisted(week)),
+        silent=_labelled(week.class_alerts),
+        tasks=_labelled(week.unlisted),
         estimate=scope.can(Right.SEE_ESTIMATE),
         age=age_in_days(week.head.as_of, today),
     )
 
 
-def unlisted(week: SchoolWeek) -> list[AlertView]:
-    """Tasks of pupils who are not on the list: those of listed pupils stand in their rows."""
-    listed = {row.pupil_id for row in week.rows}
-    return [task for task in week.tasks if task.pupil_id and task.pupil_id not in listed]
-
-
-def _labelled(week: SchoolWeek, alerts: Sequence[AlertView]) -> tuple[ClassAlert, ...]:
-    """Alerts with the names of their classes, where a row of the list tells them."""
-    known = {row.class_id: (row.grade, row.class_name) for row in (*week.rows, *week.left)}
+def _labelled(alerts: Sequence[AlertView]) -> tuple[ClassAlert, ...]:
+    """Alerts with the names of their classes."""
     return tuple(
-        ClassAlert(*class_label(grade, alert.class_id, name), alert)
-        for alert in alerts
-        for grade, name in (known.get(alert.class_id, (None, "")),)
+        ClassAlert(*class_label(one.grade, one.class_id, one.class_name), one) for one in alerts
     )
 
 
 def by_class(rows: Sequence[PupilWeek]) -> tuple[ClassRows, ...]:
-    """Rows by class, classes in the order of the school; inside a class the list's order stays."""
+    """Rows by class, classes in the order of the school, before them those of pupils who are in no grade now;
+    inside a class the list's order stays."""
     groups: dict[tuple[int, str, str], list[PupilWeek]] = {}
     for row in rows:
-        groups.setdefault((row.grade or 99, row.class_id, row.class_name), []).append(row)
+        groups.setdefault((row.grade or 0, row.class_id, row.class_name), []).append(row)
     return tuple(
         ClassRows(*class_label(group[0].grade, key[1], key[2]), tuple(group))
         for key, group in sorted(groups.items())
@@ -115,12 +113,13 @@ def school_today(school: SchoolSeen, week: SchoolWeek, scope: Scope, *, today: d
 
 def _todos(week: SchoolWeek, scope: Scope, today: date) -> list[Todo]:
     base = f"/schools/{week.school.school_id}"
-    due = [t for t in unlisted(week) if t.due_on is None or t.due_on <= today]
+    due = [t for t in week.unlisted if t.due_on is None or t.due_on <= today]
     listed: Counter[str] = Counter(row.band for row in week.rows)
     found = [
-        Todo(listed["act_now"], "名学生须立即核查（必查提醒）", "pupils to check now (duty alerts)",
+        Todo(listed["act_now"], "名学生须立即核查", "pupils to check now",
              f"{base}?band=act_now#list"),
-        Todo(len(due), "项今日待办，尚未列入名单", "tasks due today, not yet listed", f"{base}#tasks"),
+        Todo(len(due), "项名单外待办今日到期或已逾期", "tasks beside the list, due today or before",
+             f"{base}#tasks"),
         Todo(len(week.class_alerts), "个班级考勤未报", "classes whose attendance was not taken",
              f"{base}#silent"),
     ]  # fmt: skip

@@ -127,9 +127,8 @@ class School:
 
     ``week``: cut to the actor and masked. ``classes``: the rows shown, by class. ``band``: the band
     they were narrowed to, empty for all. ``counts``: (band, pupils) of the whole list, for tabs.
-    ``silent``: classes whose attendance was not taken. ``tasks``: today's tasks of pupils who are
-    not listed. ``estimate``: the actor may see bands and reasons. ``age``: days between data and
-    today.
+    ``silent``: classes whose attendance was not taken. ``tasks``: those beside the list, of pupils who are
+    not listed. ``estimate``: the actor may see bands and reasons. ``age``: days between data and today.
     """
 
     week: SchoolWeek
@@ -243,18 +242,6 @@ class Docs:
     """``docs.html``: the API read from its own OpenAPI. ``operations``: every route of ``/v1``."""
 
     operations: tuple[Operation, ...] = field(default=())
-
-
-def class_label(row_grade: int | None, class_id: str, class_name: str) -> tuple[str, str]:
-    """A class's name in both languages; its id where no name is recorded."""
-    if class_name:
-        return class_name, class_name
-    if not class_id:
-        return "班级未登记", "class not recorded"
-    if row_grade is None:
-        return f"{class_id}班", f"class {class_id}"
-    numeral = "一二三四五六七八九"[row_grade - 1] if 1 <= row_grade <= 9 else str(row_grade)
-    return f"{numeral}年级 {class_id}班", f"grade {row_grade}, class {class_id}"
 
 
 def age_in_days(as_of: date, today: date) -> int:

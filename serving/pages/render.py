@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from serving.pages import words
-from serving.pages.contexts import Frame, class_label
+from serving.pages.contexts import Frame
 from serving.permissions import Right
 from serving.scoring.health.finding import SEVERITY_EN, SEVERITY_ZH
 from serving.services.views import (
@@ -25,8 +25,11 @@ from serving.services.views import (
     DISCLAIMERS_ZH,
     FROM_EN,
     FROM_ZH,
+    WHY_BESIDE_EN,
+    WHY_BESIDE_ZH,
     AlertView,
     PupilWeek,
+    class_label,
 )
 from serving.web.language import COOKIE
 
@@ -100,11 +103,17 @@ def _words(frame: Frame) -> dict[str, Callable[..., Any] | Any]:
         "band_word": lambda band: (BANDS_EN if english else BANDS_ZH)[band],
         "change_word": lambda change: (CHANGES_EN if english else CHANGES_ZH)[change],
         "from_word": lambda source: (FROM_EN if english else FROM_ZH)[source],
+        "why_beside": t(WHY_BESIDE_ZH, WHY_BESIDE_EN),
         "severity_word": lambda code: (SEVERITY_EN if english else SEVERITY_ZH)[code],
         "basis": lambda word: words.basis(word, frame.lang),
         "role": lambda name: words.role(name, frame.lang),
         "day": lambda value: words.day(value, frame.lang, near=words.today(frame.now)),
         "overdue": lambda due: due is not None and due < words.today(frame.now),
+        "action_word": lambda code: words.coded(words.ACTIONS, code, frame.lang),
+        "kind_word": lambda code: words.coded(words.KINDS, code, frame.lang),
+        "check_word": lambda code: words.coded(words.CHECKS, code, frame.lang),
+        "checks": words.checks,
+        "number": words.number,
         "moment": words.moment,
         "cell": lambda count: t("少于5", "below 5") if count is None else count,
         "emphasised": _emphasised,

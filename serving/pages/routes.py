@@ -58,6 +58,9 @@ def error_page(request: Request, status: int, detail: str) -> Response:
     """A refusal as a page; nobody logged in is sent to the login."""
     if status == 401 and request.method == "GET":
         return RedirectResponse(f"/login?going={_path(request.url.path)}", 303)
+    if status == 422 and request.url.path == "/login":
+        said = {"zh": "请填写用户名和密码。", "en": "Give a user name and a password."}
+        return _login_page(request, going="/", said=said[language(request)], status=status)
     return page(Failed(status, detail), frame_of(request, None), status=status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,31 @@ REVEAL_REASONS: dict[str, tuple[str, str]] = {
     "handover": ("交接给班主任或乡镇", "to hand over to the class teacher or township"),
     "protection": ("保护儿童安全", "to protect the child"),
 }
+#: What the audit calls a look or a deed: code -> (zh, en).
+ACTIONS: dict[str, tuple[str, str]] = {
+    "home": ("打开首页", "first page"),
+    "list": ("查看名单", "list"),
+    "pupil": ("查看学生", "pupil"),
+    "alerts": ("查看提醒", "alerts"),
+    "export": ("导出", "export"),
+    "reveal": ("显示完整信息", "full details"),
+    "health": ("查看健康状况", "health"),
+    "risk": ("接口：估计", "API: estimate"),
+    "explanation": ("接口：依据", "API: explanation"),
+    "history": ("接口：历周", "API: history"),
+}
+#: Of a command given on the machine itself: nobody logged in.
+OPERATOR = ("命令行", "command line")
+KINDS: dict[str, tuple[str, str]] = {
+    "model": ("训练所得的模型", "trained model"),
+    "rule": ("规则", "rule"),
+}
+#: Numbers of a model's report: name -> (zh, en).
+CHECKS: dict[str, tuple[str, str]] = {
+    "rows": ("检验所用行数（一名学生一个日期一行）", "Rows judged (a pupil and a day)"),
+    "pupils": ("检验涉及学生数", "Pupils judged"),
+    "outcomes": ("其中出现所关注情况的学生数", "Of them with the outcome"),
+}
 #: A background sum within this (log-odds) is said to make no difference.
 SLIGHT = 0.05
 
@@ -40,9 +66,27 @@ def basis(word: str, lang: str) -> str:
 
 def role(name: str, lang: str) -> str:
     """A role's name in ``lang``; what is no role is given back."""
+    if name == "operator":
+        return OPERATOR[lang == "en"]
     if name not in set(Role):
         return name
     return (ROLE_EN if lang == "en" else ROLE_ZH)[Role(name)]
+
+
+def coded(words: Mapping[str, tuple[str, str]], code: str, lang: str) -> str:
+    """The word of a code in ``lang``; the code itself where there is none."""
+    return words[code][lang == "en"] if code in words else code
+
+
+def checks(numbers: Mapping[str, float]) -> list[tuple[str, float]]:
+    """A model's numbers, those with words first and in their order."""
+    known = list(CHECKS)
+    return sorted(numbers.items(), key=lambda one: known.index(one[0]) if one[0] in CHECKS else 99)
+
+
+def number(value: float) -> str:
+    """Whole numbers whole, others to four digits."""
+    return f"{value:.0f}" if value == int(value) else f"{value:.4g}"
 
 
 def day(value: date | None, lang: str, *, near: date | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -32,6 +33,46 @@ def outcome_words(outcome: Sequence[str], lang: str = "zh") -> str:
     if lang == "en":
         return said[0] if len(said) == 1 else ", ".join(said[:-1]) + " or " + said[-1]
     return said[0] if len(said) == 1 else "、".join(said[:-1]) + "或" + said[-1]
+
+
+#: What a sentence says of its own day, as somebody reads it who opens the list on another: patterns and what
+#: stands instead; ``{day}`` is the day of the list. Templates and what they print are part of a stored list,
+#: which is made again byte for byte; so it is said where a list is shown.
+_AS_READ: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "zh": (
+        (re.compile(r"，今天(?=[，。])"), ""),
+        (re.compile(r"距今(\d+)天"), r"到{day}已\1天"),
+        (re.compile(r"到本班已有(\d+)天"), r"到{day}在本班已有\1天"),
+        (re.compile(r"(^|[，。])已有(\d+)天没有"), r"\1到{day}已有\2天没有"),
+        (re.compile(r"年龄与本年级通常年龄相差0岁"), "年龄与本年级通常年龄相同"),
+        (re.compile(r"年龄与本年级通常年龄相差-(\d+)岁"), r"年龄比本年级通常年龄小\1岁"),
+    ),
+    "en": (
+        (re.compile(r"(\d{4}-\d\d-\d\d), today(?=[,.])"), r"\1"),
+        (re.compile(r"(?<=\d )(days?) ago"), r"\1 before {day}"),
+        (re.compile(r"(?<= )0 years from the usual age"), "at the usual age"),
+        (re.compile(r"-(\d+) years from the usual age"), r"\1 years below the usual age"),
+    ),
+}
+
+
+#: One of a thing, which a template written for several says as several.
+_ONE = re.compile(
+    r"(?<![\d.-])(?<!last )1 ((?:school|active|recorded|marked) )?"
+    r"(day|pupil|year|spell|kind|piece|activit)(?:ies|s)\b"
+)
+
+
+def singular(sentence: str) -> str:
+    """An English sentence with one day, one pupil, one activity."""
+    return _ONE.sub(lambda m: f"1 {m[1] or ''}{m[2].replace('activit', 'activity')}", sentence)
+
+
+def as_read(sentence: str, day: date, lang: str) -> str:
+    """A sentence written for ``day`` as it holds on any later day: dates instead of 今天 and 距今."""
+    for pattern, instead in _AS_READ[lang]:
+        sentence = pattern.sub(instead.replace("{day}", say_day(day, lang)), sentence)
+    return singular(sentence) if lang == "en" else sentence
 
 
 def per_hundred(probability: float | None) -> int | None:

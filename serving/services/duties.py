@@ -25,7 +25,9 @@ def alerts_of(
     """
     today = read_today(facts, as_of, duties)
     names = today.pupils.select("student_id", "name")
-    rows = today.alerts.join(names, on="student_id", how="left").sort(
+    classes = rosters.class_words(today.pupils)
+    rows = today.alerts.join(names, on="student_id", how="left")
+    rows = rows.join(classes, on=["school_id", "class_id"], how="left").sort(
         "school_id", pl.col("listed").not_(), "due_on", "class_id", "student_id", "code",
         nulls_last=True,
     )  # fmt: skip

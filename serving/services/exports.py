@@ -18,13 +18,18 @@ from serving.scoring.columns import LIST, NUMBERS, TOP
 from serving.scoring.rules import RESPONSIBLE_EN, RESPONSIBLE_ZH
 from serving.services.views import (
     BANDS_ZH,
+    BESIDE_EN,
+    BESIDE_ZH,
     CHANGES_ZH,
     DISCLAIMERS_EN,
     DISCLAIMERS_ZH,
     FROM_ZH,
+    WHY_BESIDE_EN,
+    WHY_BESIDE_ZH,
     AlertView,
     PupilWeek,
     SchoolWeek,
+    class_label,
 )
 
 BOM = "\ufeff"
@@ -128,7 +133,7 @@ def as_json(week: SchoolWeek, *, lang: str = "zh", numbers: bool = False) -> byt
         "notes": [{"code": n.code, "text": getattr(n, lang)} for n in head.notes],
         "rows": rows(week, lang=lang, numbers=numbers),
         "class_alerts": [_alert(a, lang) for a in week.class_alerts],
-        "tasks": [_alert(a, lang) for a in week.tasks],
+        "tasks": [_alert(a, lang) for a in week.unlisted],
     }
     text = json.dumps(said, ensure_ascii=False, indent=2, default=_iso)
     return (text + "\n").encode()
@@ -163,7 +168,7 @@ HEADERS: dict[str, tuple[str, str, int]] = {
     "as_of": ("数据截至", "As of", 12),
     "school_id": ("学校标识码", "School", 13),
     "grade": ("年级", "Grade", 6),
-    "class_id": ("班级", "Class", 8),
+    "class_id": ("班级编号", "Class no.", 9),
     "pupil_id": ("学生代号", "Pupil", 24),
     "student_id": ("学籍号", "Register number", 21),
     "name": ("姓名", "Name", 10),
@@ -207,7 +212,7 @@ _LINE, _SIGNS = 15.0, 12
 
 
 def as_xlsx(week: SchoolWeek, *, lang: str = "zh", numbers: bool = False) -> bytes:
-    """A workbook of two sheets: the list, and what it is. Nothing in it is a formula."""
+    """The list; where there are any, the alerts beside it; what it is. Nothing in it is a formula."""
     import xlsxwriter
 
     out = io.BytesIO()
@@ -218,6 +223,8 @@ def as_xlsx(week: SchoolWeek, *, lang: str = "zh", numbers: bool = False) -> byt
     made = datetime(week.head.as_of.year, week.head.as_of.month, week.head.as_of.day)  # noqa: DTZ001 - no clock
     book.set_properties({"title": f"{week.head.week} {week.school.name}", "created": made})
     _list_sheet(book, week, lang=lang, numbers=numbers)
+    if week.class_alerts or week.unlisted:
+        _beside_sheet(book, week, lang)
     _about_sheet(book, week, lang)
     book.close()
     return out.getvalue()
@@ -329,6 +336,71 @@ def about(week: SchoolWeek, lang: str) -> list[tuple[str, str]]:
     return lines
 
 
+#: Of the sheet beside the list: (Chinese header, English header, width in characters).
+_BESIDE = (
+    ("班级", "Class", 14), ("姓名", "Name", 10), ("学籍号", "Register number", 21), ("提醒", "Alert", 18),
+    ("内容", "What", 60), ("提醒依据", "Basis", 12), ("办理期限", "Due", 12), ("责任人", "Responsible", 12),
+    ("学生代号", "Pupil", 24),
+)  # fmt: skip
+
+
+def _beside_sheet(book: Any, week: SchoolWeek, lang: str) -> None:
+    """Alerts of classes and of pupils who are not listed, a row each, to be worked on like the list."""
+    english = lang == "en"
+    sheet = book.add_worksheet(BESIDE_EN if english else BESIDE_ZH)
+    look = {
+        "text_wrap": True,
+        "valign": "top",
+        "border": 1,
+        "border_color": "#D0D7DE",
+        "font_size": 10,
+    }
+    head = book.add_format({"bold": True, "valign": "top", "bg_color": "#EEF2F7", "border": 1})
+    plain = book.add_format(look | {"num_format": "@"})
+    dated = book.add_format(look | {"num_format": "yyyy-mm-dd"})
+    sheet.write_string(0, 0, WHY_BESIDE_EN if english else WHY_BESIDE_ZH)
+    for at, (zh, en, width) in enumerate(_BESIDE):
+        sheet.set_column(at, at, width)
+        sheet.write_string(1, at, en if english else zh, head)
+    found = (*week.class_alerts, *week.unlisted)
+    for line, alert in enumerate(found, 2):
+        for at, value in enumerate(_beside(alert, lang)):
+            form = dated if isinstance(value, date) else plain
+            write_cell(sheet, (line, at), value, form)
+    sheet.freeze_panes(2, 0)
+    sheet.autofilter(1, 0, 1 + len(found), len(_BESIDE) - 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&C" + _footer(week, lang))
+
+
+def _beside(alert: AlertView, lang: str) -> tuple[Any, ...]:
+    """One alert under the headers of ``_BESIDE``."""
+    zh, en = class_label(alert.grade, alert.class_id, alert.class_name)
+    return (
+        en if lang == "en" else zh,
+        alert.name,
+        alert.student_id,
+        getattr(alert, f"label_{lang}"),
+        getattr(alert, lang),
+        alert.basis,
+        alert.due_on,
+        said("responsible", alert.responsible, lang),
+        alert.pupil_id,
+    )
+
+
+#: What nobody should look for in a list.
+_NOT_BUILT = {
+    "zh": "期限和责任人来自必查提醒的规则；按估计列入、没有提醒的学生，由学校自行安排负责人和时间。"
+    "程序尚不登记个案：“下一步”“最近联系”“个案状态”三列为空，可由学校填写。",
+    "en": "Dates and who is responsible come from the rules of duty alerts; for pupils listed by the estimate "
+    "alone the school decides who and when. Cases are not kept yet: next_step, last_contact and case_state "
+    "are empty, for the school to fill in.",
+}
+
+
 def _about_sheet(book: Any, week: SchoolWeek, lang: str) -> None:
     english = lang == "en"
     sheet = book.add_worksheet("About" if english else "说明")
@@ -337,15 +409,10 @@ def _about_sheet(book: Any, week: SchoolWeek, lang: str) -> None:
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 90)
     lines = about(week, lang)
-    lines += [(_kind(a, english), getattr(a, lang)) for a in (*week.class_alerts, *week.tasks)]
+    lines += [("Note" if english else "说明", _NOT_BUILT[lang])]
     for at, (name, value) in enumerate(lines):
         sheet.write_string(at, 0, neutral(name), label)
         sheet.write_string(at, 1, neutral(value), text)
-
-
-def _kind(alert: AlertView, english: bool) -> str:
-    who = alert.name or alert.class_id
-    return f"{alert.label_en if english else alert.label_zh} {who}".strip()
 
 
 __all__: Sequence[str] = (

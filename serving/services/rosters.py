@@ -15,6 +15,9 @@ from serving.scoring.words import interval_per_hundred, per_hundred
 from serving.services.desk import Desk
 from serving.services.views import AlertView, ListHead, PupilWeek, ReasonView, SchoolWeek
 
+#: What names a class; see ``views.class_label``.
+_CLASS = ("school_id", "class_id", "grade", "class_name")
+
 
 def head(desk: Desk, publication: Publication) -> ListHead:
     """Which list this is."""
@@ -120,11 +123,19 @@ def alerts(
 def _alerts(desk: Desk, publication: Publication, school_id: str) -> list[AlertView]:
     rows = desk.table(publication, "alerts").filter(pl.col("school_id") == school_id).collect()
     names = desk.table(publication, "roster").filter(pl.col("school_id") == school_id)
-    rows = rows.join(names.select("student_id", "name").collect(), on="student_id", how="left")
+    known = names.select("student_id", "name", *_CLASS).collect()
+    rows = rows.join(known.select("student_id", "name"), on="student_id", how="left")
+    rows = rows.join(class_words(known), on=["school_id", "class_id"], how="left")
     rows = rows.sort(
         "listed", "due_on", "class_id", "student_id", "code", descending=[True, *[False] * 4]
     )
     return [alert(row) for row in rows.iter_rows(named=True)]
+
+
+def class_words(pupils: pl.DataFrame) -> pl.DataFrame:
+    """school_id, class_id, grade, class_name: one row a class that has pupils."""
+    every = pupils.select(_CLASS).drop_nulls("class_id").sort(_CLASS, nulls_last=True)
+    return every.unique(["school_id", "class_id"], keep="first", maintain_order=True)
 
 
 def alert(row: Mapping[str, Any]) -> AlertView:
@@ -134,7 +145,7 @@ def alert(row: Mapping[str, Any]) -> AlertView:
         label_zh=row["label_zh"],
         label_en=row["label_en"],
         zh=row["zh"],
-        en=row["en"],
+        en=words.singular(row["en"]),
         basis=row["basis"],
         reference=row["reference"],
         since=row["since"],
@@ -147,6 +158,8 @@ def alert(row: Mapping[str, Any]) -> AlertView:
         pupil_id=row["pupil_id"] or "",
         student_id=row["student_id"] or "",
         name=row.get("name") or "",
+        grade=_grade(row.get("grade")),
+        class_name=row.get("class_name") or "",
     )
 
 
@@ -196,8 +209,8 @@ def _reasons(row: Mapping[str, Any]) -> tuple[ReasonView, ...]:
     return tuple(
         ReasonView(
             code=row[f"reason_{n}_code"],
-            zh=row[f"reason_{n}"],
-            en=row[f"reason_{n}_en"] or "",
+            zh=words.as_read(row[f"reason_{n}"], row["as_of"], "zh"),
+            en=words.as_read(row[f"reason_{n}_en"] or "", row["as_of"], "en"),
             contribution=row[f"reason_{n}_contribution"],
             changeable=bool(row[f"changeable_{n}"]),
             family=row[f"reason_{n}_family"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -94,9 +94,8 @@ def _week(desk: Desk, publication: Publication, row: dict[str, Any]) -> PupilWee
     """The roster's row; where the pupil is listed, with what the list says besides."""
     mine = pl.col("student_id") == row["student_id"]
     alerts = desk.table(publication, "alerts").filter(mine).collect()
-    own = [
-        rosters.alert(a | {"name": row["name"]}) for a in alerts.sort("code").iter_rows(named=True)
-    ]
+    own_words = {name: row[name] for name in ("name", "grade", "class_name")}
+    own = [rosters.alert(a | own_words) for a in alerts.sort("code").iter_rows(named=True)]
     if row["listed"]:
         row = desk.table(publication, "list").filter(mine).collect().row(0, named=True)
     return rosters.pupil(row, own)
@@ -214,11 +213,16 @@ def _estimate(desk: Desk, publication: Publication, row: dict[str, Any]) -> Esti
 
 
 def _explained(bare: Explanation, own: Estimate) -> Explanation:
-    factors = tuple(_factor(part) for part in own.parts)
+    day = bare.head.as_of
+    factors = tuple(_factor(part, day) for part in own.parts)
     by_code = {factor.code: factor for factor in factors}
     reasons = tuple(
-        ReasonView(r.code, r.zh, r.en, r.contribution, r.changeable, r.family) for r in own.reasons
-    )
+        ReasonView(
+            r.code, words.as_read(r.zh, day, "zh"), words.as_read(r.en, day, "en"),
+            r.contribution, r.changeable, r.family,
+        )
+        for r in own.reasons
+    )  # fmt: skip
     return replace(
         bare,
         pupil=replace(bare.pupil, reasons=reasons, background_contribution=own.background),
@@ -230,7 +234,7 @@ def _explained(bare: Explanation, own: Estimate) -> Explanation:
     )
 
 
-def _factor(part: Part) -> Factor:
+def _factor(part: Part, day: date) -> Factor:
     column = part.column
     return Factor(
         code=column.name,
@@ -243,8 +247,8 @@ def _factor(part: Part) -> Factor:
         background=column.background,
         changeable=column.changeable,
         value=part.value,
-        zh=part.zh,
-        en=part.en,
+        zh=words.as_read(part.zh, day, "zh"),
+        en=words.as_read(part.en, day, "en"),
     )
 
 

@@ -48,6 +48,17 @@ CHANGES_EN: dict[str, str] = {
     "left": "left the list",
     "": "",
 }
+#: What stands beside the list, and why it does.
+BESIDE_ZH = "名单外待办"
+BESIDE_EN = "Tasks beside the list"
+WHY_BESIDE_ZH = (
+    "这些提醒尚未达到列入名单的条件，或登记已久、转为台账跟进，不占名单位置；"
+    "仍须由负责人按期限办理。"
+)
+WHY_BESIDE_EN = (
+    "These alerts do not list a pupil yet, or were registered long ago and are followed up on the ledger. "
+    "They take no place on the list; whoever is responsible still sees to them by their dates."
+)
 FROM_ZH: dict[str, str] = {"data": "数据变化", "model": "模型更新", "both": "两者均有", "": ""}
 FROM_EN: dict[str, str] = {"data": "data", "model": "model", "both": "both", "": ""}
 DISCLAIMERS_ZH: dict[str, str] = {
@@ -70,7 +81,10 @@ DISCLAIMERS_EN: dict[str, str] = {
 
 @dataclass(frozen=True)
 class AlertView:
-    """One duty alert (必查提醒). ``listed`` false: a task for today that lists nobody yet."""
+    """One duty alert (必查提醒). ``listed`` false: a task beside the list, which lists nobody.
+
+    ``grade``, ``class_name``: those of the class, for ``class_label``.
+    """
 
     code: str
     label_zh: str
@@ -89,6 +103,8 @@ class AlertView:
     pupil_id: str = ""  # empty for an alert about a class
     student_id: str = ""
     name: str = ""
+    grade: int | None = None
+    class_name: str = ""
 
     def masked(self) -> AlertView:
         """The same with name and number masked."""
@@ -187,6 +203,12 @@ class SchoolWeek:
     tasks: tuple[AlertView, ...]
     next_week: str = ""
     previous_week: str = ""
+
+    @property
+    def unlisted(self) -> tuple[AlertView, ...]:
+        """Tasks beside the list (名单外待办): those of listed pupils stand in their rows."""
+        listed = {row.pupil_id for row in self.rows}
+        return tuple(task for task in self.tasks if task.pupil_id not in listed)
 
     def masked(self) -> SchoolWeek:
         """The same with every name and number masked."""
@@ -300,6 +322,18 @@ class PupilPage:
         """The same with the pupil masked."""
         own = self.explanation
         return replace(self, explanation=replace(own, pupil=own.pupil.masked()))
+
+
+def class_label(grade: int | None, class_id: str, class_name: str) -> tuple[str, str]:
+    """A class's name in both languages; its id where no name is recorded."""
+    if class_name:
+        return class_name, class_name
+    if not class_id:
+        return "班级未登记", "class not recorded"
+    if grade is None:
+        return f"{class_id}班", f"class {class_id}"
+    numeral = "一二三四五六七八九"[grade - 1] if 1 <= grade <= 9 else str(grade)
+    return f"{numeral}年级 {class_id}班", f"grade {grade}, class {class_id}"
 
 
 def mask_name(name: str) -> str:

@@ -88,6 +88,12 @@ async def _invalid(request: Request, exc: Exception) -> Response:
         "zh": "请求不符合约定，未执行；各处见 errors。",
         "en": "The request does not fit the contract; nothing was done. See errors.",
     }
+    if wants_page(request):
+        said = {
+            "zh": "有内容没有填写，或格式不对，未执行。请返回上一页检查后重试。",
+            "en": "Something is missing or not in the right form; nothing was done. Go back, check it and "
+            "try again.",
+        }
     return _answer(request, 422, said[language(request)], errors=faults)
 
 

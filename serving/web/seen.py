@@ -167,7 +167,7 @@ def cut_week(scope: Scope, found: SchoolWeek) -> SchoolWeek:
     return replace(
         found,
         # without the right to estimates a pupil is listed by a duty alert or not at all
-        rows=tuple(row for row in rows if estimate or row.alerts),
+        rows=tuple(row for row in rows if estimate or row.band == "act_now"),
         left=tuple(_cut_row(scope, row) for row in _mine(scope, found.left)) if estimate else (),
         class_alerts=_alerts(scope, found.class_alerts),
         tasks=_alerts(scope, found.tasks),
@@ -190,7 +190,8 @@ def _cut_row(scope: Scope, row: PupilWeek) -> PupilWeek:
         return masked
     return replace(
         masked,
-        band="act_now" if row.alerts else "none",
+        # a task beside the list lists nobody
+        band="act_now" if any(alert.listed for alert in row.alerts) else "none",
         probability=None,
         per_hundred=None,
         interval_low=None,

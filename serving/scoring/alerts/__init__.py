@@ -24,7 +24,7 @@ from serving.scoring.rules import Duty
 _NOT_ALERTS = ("day", "workdays")
 COLUMNS: dict[str, pl.DataType] = {
     "code": pl.String(),
-    **{k: v for k, v in FOUND.items() if k not in {"n", "m", "month", "words", "rule"}},
+    **{k: v for k, v in FOUND.items() if k not in {"until", "n", "m", "month", "words", "rule"}},
     "basis": pl.String(),
     "reference": pl.String(),
     "label_zh": pl.String(),

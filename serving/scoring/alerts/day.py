@@ -11,7 +11,7 @@ import polars as pl
 
 from serving.scoring.rules import Duty
 
-#: Every alert gives these; ``n``, ``m``, ``month`` are for its sentence, ``words`` chooses another;
+#: Every alert gives these; ``until``, ``n``, ``m``, ``month`` are for its sentence, ``words`` chooses another;
 #: ``rule`` names the number that decided, whose basis is then shown instead of the duty's own.
 FOUND: dict[str, pl.DataType] = {
     "student_id": pl.String(),
@@ -21,6 +21,7 @@ FOUND: dict[str, pl.DataType] = {
     "due_on": pl.Date(),
     "listed": pl.Boolean(),
     "responsible": pl.String(),
+    "until": pl.Date(),
     "n": pl.Int64(),
     "m": pl.Int64(),
     "month": pl.String(),
@@ -43,7 +44,7 @@ class AlertDay:
 
     ``pupils``: one row a pupil enrolled or gone within 60 days, the columns of
     ``features.situation`` (student_id, school_id, class_id, class_key, grade, in_cohort,
-    last_attended_on, days_absent, unexplained_run, unexplained_run_start, unexplained_20).
+    last_attended_on, last_known_on, days_absent, unexplained_run, unexplained_run_start, unexplained_20).
     ``table(name)``: rows of a contract table known on the day, lasting ids.
     ``days``: school days of every calendar (calendar_id, date, ord, term), past and coming.
     ``vanished``: enrolments taken back because a later full extract no longer holds them

@@ -32,4 +32,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         due_on=workdays.after(day.as_of, day.number(code, "due_workdays")),
         n=pl.col("class_seen") - pl.col("seen"),
         rule="listed_after_days",
+        words=pl.when(pl.col("last_attended_on").is_null())
+        .then(pl.lit("never"))
+        .otherwise(pl.lit("")),
     )

@@ -17,6 +17,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     in_row = run >= day.number(code, "listed_after_days")
     in_20 = often >= day.number(code, "listed_after_days_in_20")
     rows = day.here.filter((run >= day.number(code, "task_after_days")) | in_20)
+    rows = day.with_ordinal(rows, "last_known_on")
     return found(
         rows,
         since=pl.when(run > 0).then(pl.col("unexplained_run_start")),
@@ -29,5 +30,14 @@ def alerts(day: AlertDay) -> pl.DataFrame:
         .when(in_20)
         .then(pl.lit("listed_after_days_in_20"))
         .otherwise(pl.lit("task_after_days")),
-        words=pl.when(in_20 & ~in_row).then(pl.lit("often")).otherwise(pl.lit("")),
+        until=pl.col("last_known_on"),
+        words=pl.when(in_20 & ~in_row).then(pl.lit("often")).otherwise(_ended()),
     )
+
+
+def _ended() -> pl.Expr:
+    """Where school days have passed since the newest mark, the run is told with its end."""
+    ended = pl.col("last_known_on_ord") < pl.col("today")
+    once = pl.col("last_known_on") == pl.col("unexplained_run_start")
+    said = pl.when(once).then(pl.lit("ended_once")).otherwise(pl.lit("ended"))
+    return pl.when(ended).then(said).otherwise(pl.lit(""))

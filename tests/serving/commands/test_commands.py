@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from dataclasses import replace
 from datetime import date
@@ -135,17 +136,20 @@ def test_full_names_want_a_reason_and_are_audited(home: Path) -> None:
 
 @pytest.mark.parametrize("form", ["text", "json", "html"])
 def test_explain_in_every_form(home: Path, tmp_path: Path, form: str) -> None:
-    """Each form is written and masked; an unknown pupil and a PDF are refused with the next step."""
+    """Each form is written and masked; an unknown pupil is refused, and no form is offered that is not there."""
     _, student = a_school(home)
     out = tmp_path / "page"
     done = run(home, "explain", student, "--format", form, "--out", str(out))
     assert done.exit_code == 0
     assert f"已写入 {out}" in done.stderr
     assert student not in out.read_text(encoding="utf-8")
-    for wrong in (("nobody",), (student, "--format", "pdf")):
-        with pytest.raises(Refusal):
-            run(home, "explain", *wrong)
-    assert run(home, "explain", student, "--format", "doc").exit_code == 2
+    with pytest.raises(Refusal):
+        run(home, "explain", "nobody")
+    assert [run(home, "explain", student, "--format", f).exit_code for f in ("doc", "pdf")] == [
+        2,
+        2,
+    ]
+    assert "pdf" not in run(home, "explain", "--help").output
 
 
 def test_the_html_stands_alone(home: Path, tmp_path: Path) -> None:
@@ -232,3 +236,16 @@ def test_status(home: Path, tmp_path: Path) -> None:
     assert "Next:" in run(home, "status", lang="en").output
     assert json.loads(run(home, "status", "--json").output)["last_list"]["week"] == "2026-W47"
     assert "最近名单：无" in run(tmp_path, "status").output
+
+
+def test_alerts_and_list_speak_alike(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An item is overdue in `alerts` on the days on which it is in `list`; alerts are counted apart from
+    pupils, and a week's head counts the pupils of a band in that band's word."""
+    school, _ = a_school(home)
+    daily = ("alerts", str(home / "county"), "--as-of", "2026-11-20", "--school", school)
+    for today, late in ((date(2026, 9, 1), False), (date(2026, 12, 31), True)):
+        monkeypatch.setattr("serving.commands._print.today_here", lambda day=today: day)
+        said, shown = run(home, *daily).output, run(home, "list", "--school", school).output
+        assert ("已逾期" in said, "已逾期" in shown) == (late, late)
+        assert re.search(r"必查提醒 \d+ 条（\d+ 名学生、\d+ 个班级）", said)
+        assert re.search(r"其中立即核查 \d+ 人", shown)

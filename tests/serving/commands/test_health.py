@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+import baoxue
 import serving.commands
 from features.mount import mount
 from features.refusal import Refusal
@@ -95,3 +96,19 @@ def test_a_week_that_was_never_published_is_refused(home: Path) -> None:
     """What there is stands in the refusal."""
     with pytest.raises(Refusal, match="2026-W47"):
         run(home, "health", "--week", "2026-W02")
+
+
+def test_the_demo_goes_on_where_health_asks_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo looks at the health of its week, so that the page has something to show; an exit code of 1,
+    which asks for a person, does not end it."""
+    said: list[str] = []
+
+    def run(command: str, *_: str) -> None:
+        said.append(command)
+        if command == "health":
+            raise typer.Exit(1)
+
+    monkeypatch.setattr(baoxue, "run", run)
+    monkeypatch.setattr(baoxue, "fullest_list", lambda: "s1")
+    baoxue.run_through(Path("demo"), 300, 7)
+    assert said[-3:] == ["weekly", "health", "list"]

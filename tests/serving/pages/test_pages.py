@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from serving.pages import contexts
 from serving.pages.render import TEMPLATE_OF, TEMPLATES
+from serving.pages.words import ACTIONS
 from serving.permissions import Role
 from serving.web.guard import form_token
 from serving.web.headers import CSP
@@ -548,3 +549,84 @@ def test_a_sound_week_says_so(tmp_path: Path) -> None:
     text = quiet.client(Role.ANALYST).get("/health?lang=en").text
     assert "Nothing needs a person this week." in text
     assert text.count("Nothing to show yet.") == 4
+
+
+def test_one_number_for_those_to_check_now(tmp_path: Path) -> None:
+    """Whoever looks counts the same pupils to check now: a task lists nobody, also for those without estimates,
+    and a listed pupil's task is no task beside the list for those who see the list."""
+    made = county()
+    week = made.weeks[HERE]
+    own = alert("p0000000000000000002", listed=False, due_on=week.head.as_of)
+    rows = tuple(
+        dataclasses.replace(row, alerts=(own,)) if row.pupil_id == own.pupil_id else row
+        for row in week.rows
+    )
+    week = dataclasses.replace(week, rows=rows, tasks=(*week.tasks, own))
+    home = house(tmp_path, views=dataclasses.replace(made, weeks={**made.weeks, HERE: week}))
+    said = {
+        role: text_of(open_page(home, role, "/", "zh")) for role in (Role.COUNSELOR, Role.CLERK)
+    }
+    for text in said.values():
+        assert re.search(r"\b1\s+名学生须立即核查", text)
+    school = {role: open_page(home, role, f"/schools/{HERE}", "zh") for role in said}
+    beside = {role: text.partition('id="tasks"')[2] for role, text in school.items()}
+    assert [own.pupil_id in beside[role] for role in said] == [False, True]
+
+
+def test_the_page_holds_every_reason_and_says_its_order(tmp_path: Path) -> None:
+    """A pupil with an alert keeps all three reasons, as in the exports; the footer says the order that is."""
+    html = open_page(house(tmp_path), Role.COUNSELOR, f"/schools/{HERE}", "zh")
+    row = html.partition(f'href="/pupils/{PUPIL}"')[2].partition("</tr>")[0]
+    assert all(reason.zh in row for reason in county().weeks[HERE].rows[0].reasons)
+    assert "名单按班级分列，班内按建议和期限排列，不是名次" in html
+
+
+def test_a_class_has_one_name(tmp_path: Path) -> None:
+    """A class is named alike in the list and beside it, also where none of its pupils is listed."""
+    made = county()
+    task = alert("p8", listed=False, class_id="0401", grade=4, class_name="四年级1班")
+    week = dataclasses.replace(made.weeks[HERE], tasks=(task,))
+    home = house(tmp_path, views=dataclasses.replace(made, weeks={HERE: week}))
+    text = open_page(home, Role.COUNSELOR, f"/schools/{HERE}", "zh")
+    assert "四年级1班" in text
+    assert "0401班" not in text
+
+
+def test_models_and_audit_speak_the_language_of_the_page(tmp_path: Path) -> None:
+    """No code stands where a word is known, in Chinese no English one; whole numbers are whole."""
+    home = house(tmp_path)
+    card = dataclasses.replace(
+        home.doors.models.cards()[0],
+        kind="model",
+        checks={"rows": 203324.0, "pupils": 6608.0, "auc": 0.71234},
+    )
+    home.doors.models.cards = lambda: [card]  # type: ignore[method-assign]
+    text = text_of(open_page(home, Role.ANALYST, "/models", "zh"))
+    assert not re.search(r"champion|\bmodel\b|\brows\b|\bpupils\b|e\+0", text)
+    assert all(word in text for word in ("训练所得的模型", "正在使用", "203324", "6608", "0.7123"))
+    home.client(Role.COUNSELOR).get(f"/schools/{HERE}")
+    home.client(Role.COUNSELOR).get(f"/pupils/{PUPIL}")
+    text = text_of(open_page(home, Role.ADMINISTRATOR, "/audit", "zh"))
+    assert all(word in text for word in ("查看名单", "查看学生"))
+    assert not re.search(r"\s(list|pupil|home)\s", text)
+
+
+def test_every_action_of_the_audit_has_a_word() -> None:
+    """Whatever the program writes into the audit is read in words."""
+    found = set()
+    for path in Path("serving").rglob("*.py"):
+        said = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'action(?:: str)? ?= ?"([a-z]+)"', said))
+        found |= set(re.findall(r'_entry\(actor, "([a-z]+)"', said))
+    assert {"list", "reveal", "home", "risk"} <= found <= set(ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "请填写用户名和密码。"), ("en", "Give a user name and a password.")]
+)
+def test_an_empty_login_is_told_in_a_sentence(tmp_path: Path, lang: str, said: str) -> None:
+    """Nothing filled in: the form again, with what is missing in words for people."""
+    answer = house(tmp_path).client().post(f"/login?lang={lang}", data={})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'name="password"' in answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -262,6 +263,28 @@ def test_abroad_with_proof() -> None:
         codes([own], status_changes=[status("abroad", date(2026, 10, 1), approved_by="县教育局")])
         == []
     )
+
+
+def test_a_run_that_ended_is_told_with_its_end() -> None:
+    """Where nothing is recorded after a run its last day is said, not that it still goes on; a list that was
+    made before those words says what it said."""
+    start, end = date(2026, 9, 1), date(2026, 9, 4)
+    run = {"unexplained_run": 4, "unexplained_run_start": start, "last_attended_on": None}
+    old = day([pupil(**run, last_known_on=end), pupil("b")])
+    told = {row["code"]: row for row in duty_alerts(old).iter_rows(named=True) if row["student_id"]}
+    said = told["unexplained_absence"]
+    assert said["zh"].startswith(
+        "9月1日至9月4日连续4个上课日未到校，无请假记录；此后没有该生的考勤记录"
+    )
+    assert "2026-09-01 to 2026-09-04" in said["en"]
+    assert "最近到校：不详" not in told["on_roll_not_present"]["zh"]
+    goes_on = duty_alerts(day([pupil(**run), pupil("b")])).filter(code="unexplained_absence")
+    assert goes_on["zh"].item().startswith("自9月1日起连续4个上课日未到校")
+    once = pupil(unexplained_run=1, unexplained_run_start=end, last_known_on=end)
+    assert duty_alerts(day([once, pupil("b")]))["zh"].item(0).startswith("9月4日未到校")
+    recorded = {code: replace(duty, words={}) for code, duty in old.duties.items()}
+    before = duty_alerts(replace(old, duties=recorded)).filter(code="unexplained_absence")
+    assert before["zh"].item().startswith("自9月1日起连续4个上课日未到校")
 
 
 def test_on_roll_not_present() -> None:

@@ -17,6 +17,7 @@ from serving.scoring.identity import digest, list_id, pupil_id, pupil_ids
 from serving.scoring.week import iso_week, monday, shift
 from serving.scoring.words import (
     NO_ESTIMATE,
+    as_read,
     gaps,
     interval_per_hundred,
     no_estimate,
@@ -168,3 +169,29 @@ def test_every_reason_to_leave_the_cohort_has_words() -> None:
         assert zh.startswith("本周未作概率估计：")
         assert en.startswith("No probability was estimated this week: ")
     assert no_estimate()[0].startswith("本周未作概率估计。")
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "lang"),
+    [
+        ("最近一次缺勤是11月20日，今天。", "最近一次缺勤是11月20日。", "zh"),
+        ("11月20日劝返复学，今天，请留意回访安排。", "11月20日劝返复学，请留意回访安排。", "zh"),
+        ("最近一次缺勤是11月13日，距今7天。", "最近一次缺勤是11月13日，到11月20日已7天。", "zh"),
+        ("最近一次学习参与是11月17日，已有3天没有记录。", "最近一次学习参与是11月17日，到11月20日已有3天没有记录。", "zh"),
+        ("以8月31日计，年龄与本年级通常年龄相差0岁。", "以8月31日计，年龄与本年级通常年龄相同。", "zh"),
+        ("以8月31日计，年龄与本年级通常年龄相差-1岁。", "以8月31日计，年龄比本年级通常年龄小1岁。", "zh"),
+        ("Last absent on 2026-11-20, today.", "Last absent on 2026-11-20.", "en"),
+        ("Last absent on 2026-11-19, 1 day ago.", "Last absent on 2026-11-19, 1 day before 2026-11-20.", "en"),
+        ("1 pupils left the class, moves included.", "1 pupil left the class, moves included.", "en"),
+        ("11 pupils left the class, moves included.", "11 pupils left the class, moves included.", "en"),
+        ("1 recorded activities in the last 2 weeks.", "1 recorded activity in the last 2 weeks.", "en"),
+        ("Not at school for 1 school days in a row.", "Not at school for 1 school day in a row.", "en"),
+        ("The last 1 pieces of work due have no record.", "The last 1 pieces of work due have no record.", "en"),
+        ("If so, please check today.", "If so, please check today.", "en"),
+    ],
+)  # fmt: skip
+def test_a_sentence_holds_on_the_day_it_is_read(written: str, read: str, lang: str) -> None:
+    """What a stored sentence says of its own day is shown by its date, once; all else stays as it is."""
+    day = date(2026, 11, 20)
+    assert as_read(written, day, lang) == read
+    assert as_read(read, day, lang) == read

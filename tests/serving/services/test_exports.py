@@ -145,8 +145,36 @@ def test_the_workbook_reads_in_chinese_and_english() -> None:
     about = [cell.value for cell in zh["说明"]["B"]]
     assert "请勿转发至微信群、QQ群。" in about
     en = openpyxl.load_workbook(io.BytesIO(as_xlsx(week(), lang="en")))
-    assert en.sheetnames == ["List", "About"]
+    assert en.sheetnames == ["List", "Tasks beside the list", "About"]
     assert set(HEADERS) == set(LIST)
+
+
+def test_tasks_beside_the_list_can_be_worked_on() -> None:
+    """What stands beside the list has class, masked number, deadline and who is responsible, in the workbook
+    as in the JSON; a listed pupil's own task is in the pupil's row and nowhere else."""
+    own = week().rows[0].alerts[0]
+    theirs = replace(own, code="task", pupil_id="p9", listed=False, grade=8, class_name="八年级1班")
+    mine = replace(theirs, pupil_id="p1")
+    seen = replace(week(), tasks=(theirs, mine)).masked()
+    assert [task["pupil_id"] for task in json.loads(as_json(seen))["tasks"]] == ["p9"]
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx(seen)))["名单外待办"]
+    assert "不占名单位置" in str(sheet["A1"].value)
+    heads = [cell.value for cell in sheet[2]]
+    rows = [dict(zip(heads, [c.value for c in r], strict=True)) for r in sheet.iter_rows(min_row=3)]
+    assert [row["学生代号"] for row in rows] == [None, "p9"]
+    told = [rows[1][name] for name in ("班级", "姓名", "学籍号", "办理期限", "责任人")]
+    day = datetime(2026, 11, 20)  # noqa: DTZ001 - a day
+    assert told == ["八年级1班", "张*轩", "G4401**********123X", day, "学籍管理员"]
+
+
+def test_the_workbook_says_what_is_not_kept() -> None:
+    """Where columns are empty in every row, the sheet that says what the list is says why."""
+    for lang, sheet, words in (
+        ("zh", "说明", "程序尚不登记个案"),
+        ("en", "About", "Cases are not kept yet"),
+    ):
+        about = openpyxl.load_workbook(io.BytesIO(as_xlsx(week(), lang=lang)))[sheet]
+        assert any(words in str(cell.value) for cell in about["B"])
 
 
 def test_exports_fulfil_the_door() -> None:
