@@ -27,6 +27,7 @@ def import_command(
     from dataclasses import asdict
 
     from features.batch import FILE
+    from features.commands import _clock
     from features.facts import import_extract
     from features.facts import undo as take_back
     from features.refusal import Refusal
@@ -46,7 +47,9 @@ def import_command(
         )
     else:
         assert folder is not None
-        entry = import_extract(folder, settings.home, set_aside=set_aside)
+        entry = import_extract(
+            folder, settings.home, set_aside=set_aside, today=_clock.today_here()
+        )
         zh = f"已导入：地区 {entry.area}，批次 {entry.id}（{entry.mode}，接收于 {entry.received_on}）。"
         en = f"Imported {entry.id} of {entry.area} ({entry.mode}, received {entry.received_on})."
     if as_json:

@@ -1,7 +1,8 @@
 """The weekly run: digest, lease, frames, lists, a folder that stands, one transaction that publishes.
 
-Killed anywhere, the published list stands: tables are written aside and renamed, and only the last
-step, one transaction, makes them the week's list. A rerun takes up what stands complete.
+Killed anywhere, the published list stands: tables are written aside and renamed, the extract is
+registered, and only the last step, one transaction, makes them the week's list. A rerun takes up what
+stands complete; no list ever stands on an extract that the next one would not be laid upon.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 
-from features.facts import check_fresh
+import polars as pl
+
+from features.asof import known
+from features.facts import Facts, check_fresh
 from features.refusal import Refusal
 from serving.ports import Clock, Publication, Unreachable
 from serving.services.desk import Desk
@@ -42,10 +47,12 @@ def publish_week(
     area, name = order.facts.batch.area, order.model.name
     standing = desk.lists.current(area, order.week, name)
     if standing is not None and standing.run_digest == order.digest:
+        desk.register(order.facts)
         return Done(standing, fresh=False)
     if standing is not None and not order.revise:
         raise _published(order.week)
     check_fresh(order.facts.batch, order.as_of)
+    check_enrolled(order.facts, order.as_of)
     with _lease(order, desk, clock) as renew:
 
         def told(stage: str, seconds: float) -> None:
@@ -54,8 +61,33 @@ def publish_week(
 
         drafted = _take_up(order, desk) or make(order, desk, told, into=desk.runs, crew=crew)
         publication = _signed(drafted, order, clock, revises=standing is not None)
+        desk.register(order.facts)
         desk.lists.publish(publication, revise=standing is not None, holder=order.holder)
     return Done(publication, fresh=True)
+
+
+def check_enrolled(facts: Facts, as_of: date) -> None:
+    """Refuse a day on which nobody was enrolled by what was known then, though the data hold enrolments: a
+    year mistyped. Data that hold none at all (a county before its first term) say so themselves."""
+    every = facts.scan("enrolments").filter(pl.col("void") == 0)
+    here = known(every, as_of).filter(
+        pl.col("start_on") <= as_of, pl.col("end_on").is_null() | (pl.col("end_on") >= as_of)
+    )
+    if here.head(1).collect().height:
+        return
+    seen = pl.max_horizontal("start_on", "known_on")
+    first, last = every.select(seen.min(), pl.col("end_on").max().alias("last")).collect().row(0)
+    if first is None:
+        return
+    early = as_of < first
+    zh = f"最早的在读记录从 {first} 起才有" if early else f"在读都已结束，最晚到 {last}"
+    en = f"the first enrolment is known from {first}" if early else f"the last one ended on {last}"
+    raise Refusal(
+        f"截至 {as_of} 没有学生在读（{zh}），未生成名单。请核对 --as-of 的年月日；"
+        "日期无误时，请核对 enrolments（在读）表的起止日期和获知日期。",
+        f"Nobody was enrolled on {as_of} ({en}); no list was made. Look at the year and day of --as-of; "
+        "if they are right, at the days of the table `enrolments`.",
+    )
 
 
 def _signed(drafted: Publication, order: Order, clock: Clock, *, revises: bool) -> Publication:

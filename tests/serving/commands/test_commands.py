@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from dataclasses import replace
 from datetime import date
@@ -14,6 +15,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 import serving.commands
+from features.commands import _clock
+from features.facts import import_extract
 from features.mount import mount
 from features.refusal import Refusal
 from serving.commands._print import _alert_line
@@ -69,6 +72,33 @@ def test_weekly_again_and_as_json(home: Path) -> None:
         run(home, "weekly", folder, "--as-of", "2026-11-19", "--engine", "polars")
     with pytest.raises(Refusal):
         run(home, "weekly", folder, "--as-of", "2026-11-19", "--revise", " ")
+
+
+def test_weekly_refuses_before_anything_is_published(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day to come, and data older than those imported, are refused; no list stands and nothing is registered."""
+    new = tmp_path / "new"
+    shutil.copytree(home / "county", new)
+    batch = new / "batch.toml"
+    batch.write_text(
+        batch.read_text(encoding="utf-8").replace("2026-11-20", "2026-11-21"), encoding="utf-8"
+    )
+    register = tmp_path / "home" / "imports"
+    monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 20))
+    with pytest.raises(Refusal, match=r"不能晚于今天（2026-11-20）"):
+        run(tmp_path, "weekly", str(new), "--as-of", "2026-11-21")
+    with pytest.raises(Refusal, match="received_on"):
+        run(tmp_path, "weekly", str(new), "--as-of", "2026-11-20")
+    assert not register.exists()
+    monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 22))
+    import_extract(new, tmp_path / "home")
+    with pytest.raises(Refusal, match="早于已导入批次"):
+        run(tmp_path, "weekly", str(home / "county"), "--as-of", "2026-11-20")
+    assert "最近名单：无" in run(tmp_path, "status").output
+    done = run(tmp_path, "weekly", str(new), "--as-of", "2026-11-20", "--engine", "polars")
+    assert "已发布" in done.output
+    assert len(list(register.glob("*/*.json"))) == 1
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "xlsx"])
