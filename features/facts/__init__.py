@@ -1,5 +1,6 @@
 """Recorded facts, folded once: extracts accepted, stored by content, laid over each other."""
 
+from features.facts.files import room_beside
 from features.facts.freshness import Stale, check_fresh
 from features.facts.importing import check_can_import, import_extract, register_stored, undo
 from features.facts.numbers import NUMBER
@@ -8,5 +9,6 @@ from features.facts.store import Facts, last_known, open_areas, open_facts, reop
 
 __all__ = [
     "NUMBER", "Facts", "Import", "Stale", "check_can_import", "check_fresh", "import_extract", "imports",
-    "last_known", "open_areas", "open_facts", "register_stored", "reopen", "undo",
+    "last_known", "open_areas", "open_facts", "register_stored", "reopen", "room_beside",
+    "undo",
 ]  # fmt: skip
