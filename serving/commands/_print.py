@@ -235,17 +235,17 @@ def print_alerts(
 ) -> None:
     """Duty alerts of ``today`` school by school, listed ones first; says so where there is none."""
     if not alerts:
-        console.print(_no_alerts(batch, lang))
+        console.print(_no_alerts(batch, today, lang))
         return
     for school, own in groupby(alerts, key=lambda alert: alert.school_id):
         console.print(_lines(school, own, lang=lang, today=today))
     console.print(_foot(lang))
 
 
-def _no_alerts(batch: Batch, lang: str) -> str:
+def _no_alerts(batch: Batch, day: date, lang: str) -> str:
     if not batch.alerts:
         return words.NO_ALERTS.en if lang == "en" else words.NO_ALERTS.zh
-    return "No duty alert today." if lang == "en" else "今日没有必查提醒。"
+    return f"There was no duty alert on {day}." if lang == "en" else f"{day} 没有必查提醒。"
 
 
 def print_explanation(console: Console, page: PupilPage, *, today: date, lang: str = "zh") -> None:

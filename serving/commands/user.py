@@ -11,6 +11,8 @@ import typer
 if TYPE_CHECKING:
     from serving.store.accounts import StoredAccounts
 
+#: So many classes are named where another is given.
+CLASSES_NAMED = 8
 Name = Annotated[str, typer.Argument(help="用户名 / user name")]
 
 
@@ -44,6 +46,7 @@ def add(
         raise Refusal(f"没有这个角色，可用：{known}。", f"No such role; there are: {known}.")
     scope = check_account(Role(role), frozenset(school or ()), frozenset(class_ or ()))
     check_schools(school or ())
+    check_classes(school or (), class_ or ())
     account = _accounts().add(name, _password(from_stdin=password_stdin), scope)
     print(f"已建账号：{account.name}（{role}）。/ Account made.")
 
@@ -64,6 +67,27 @@ def check_schools(given: Sequence[str]) -> None:
             "school_id 列。",
             f"No published list holds the school {names.replace('、', ', ')}; no account was made. Look "
             "the id up in the column school_id of the table `schools` of the extract.",
+        )
+
+
+def check_classes(schools: Sequence[str], given: Sequence[str]) -> None:
+    """Refuse a class that none of the schools has in the newest list; of others nothing is known."""
+    from features.refusal import Refusal
+    from serving.commands import open_desk
+    from serving.services.rosters import known_classes
+    from serving.settings import ServingSettings
+
+    known = known_classes(open_desk(ServingSettings()), schools) if given and schools else []
+    strange = sorted(set(given) - set(known)) if known else []
+    if strange:
+        names, some, all_ = "、".join(strange), known[:CLASSES_NAMED], len(known)
+        raise Refusal(
+            f"学校 {'、'.join(schools)} 没有班级 {names}，账号未建。现有班级（共{all_}个）："
+            f"{'、'.join(some)}{'等' if all_ > len(some) else ''}。请核对 --class；新设的班级请先导入数据、"
+            "生成一期名单，再建账号。",
+            f"The school {', '.join(schools)} has no class {names.replace('、', ', ')}; no account was made. "
+            f"There are {all_}: {', '.join(some)}{' ...' if all_ > len(some) else ''}. Mend --class; for a "
+            "class that is new import the data and make a list first.",
         )
 
 

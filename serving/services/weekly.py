@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
 
-import polars as pl
-
-from features.asof import known
-from features.facts import Facts, check_fresh
+from features.facts import check_fresh
 from features.refusal import Refusal
+from features.situation import check_enrolled
 from serving.ports import Clock, Publication, Unreachable
 from serving.services.desk import Desk
 from serving.services.making import Crew, Say, make
@@ -64,30 +61,6 @@ def publish_week(
         desk.register(order.facts)
         desk.lists.publish(publication, revise=standing is not None, holder=order.holder)
     return Done(publication, fresh=True)
-
-
-def check_enrolled(facts: Facts, as_of: date) -> None:
-    """Refuse a day on which nobody was enrolled by what was known then, though the data hold enrolments: a
-    year mistyped. Data that hold none at all (a county before its first term) say so themselves."""
-    every = facts.scan("enrolments").filter(pl.col("void") == 0)
-    here = known(every, as_of).filter(
-        pl.col("start_on") <= as_of, pl.col("end_on").is_null() | (pl.col("end_on") >= as_of)
-    )
-    if here.head(1).collect().height:
-        return
-    seen = pl.max_horizontal("start_on", "known_on")
-    first, last = every.select(seen.min(), pl.col("end_on").max().alias("last")).collect().row(0)
-    if first is None:
-        return
-    early = as_of < first
-    zh = f"最早的在读记录从 {first} 起才有" if early else f"在读都已结束，最晚到 {last}"
-    en = f"the first enrolment is known from {first}" if early else f"the last one ended on {last}"
-    raise Refusal(
-        f"截至 {as_of} 没有学生在读（{zh}），未生成名单。请核对 --as-of 的年月日；"
-        "日期无误时，请核对 enrolments（在读）表的起止日期和获知日期。",
-        f"Nobody was enrolled on {as_of} ({en}); no list was made. Look at the year and day of --as-of; "
-        "if they are right, at the days of the table `enrolments`.",
-    )
 
 
 def _signed(drafted: Publication, order: Order, clock: Clock, *, revises: bool) -> Publication:

@@ -59,6 +59,12 @@ def a_school(home: Path) -> tuple[str, str]:
     return row["school_id"], row["student_id"]
 
 
+def a_known_school(home: Path) -> str:
+    """The first school of the county."""
+    schools = pl.read_parquet(home / "county" / "schools.parquet")
+    return str(schools["school_id"].sort()[0])
+
+
 def test_weekly_again_and_as_json(home: Path) -> None:
     """The second run does nothing; --json is for programs; another day is refused; a reason must be one."""
     folder = str(home / "county")
@@ -246,10 +252,39 @@ def test_alerts(home: Path, tmp_path: Path) -> None:
         run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "json").output
     )
     assert all("*" in row["student_id"] for row in said if row["student_id"])
-    none = run(home, "alerts", folder, "--as-of", "2026-11-20", "--school", "nowhere")
-    assert "没有必查提醒" in none.output
+    summer = run(home, "alerts", folder, "--as-of", "2026-08-05", "--school", a_school(home)[0])
+    assert "2026-08-05 没有必查提醒" in summer.output
+    assert summer.exit_code == 0
     wrong = run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "doc")
     assert wrong.exit_code == 2
+
+
+def test_a_slip_in_what_is_asked_for_is_no_day_without_alerts(home: Path) -> None:
+    """An unknown school, and a year in which nobody was enrolled, are refused with what there is."""
+    folder = str(home / "county")
+    with pytest.raises(Refusal, match=a_known_school(home)) as refused:
+        run(home, "alerts", folder, "--as-of", "2026-11-20", "--school", "nowhere")
+    assert "没有学校 nowhere" in refused.value.zh
+    with pytest.raises(Refusal, match="没有学生在读"):
+        run(home, "alerts", folder, "--as-of", "2015-11-20")
+
+
+def test_an_account_is_of_a_class_that_its_school_has(home: Path) -> None:
+    """A class that the school does not have is refused with some that it has; nobody is made."""
+    rows = pl.read_parquet(next((home / "home" / "runs").glob("*/*/*/roster.parquet")))
+    school, class_id = rows.select("school_id", "class_id").row(0)
+    ask = ("user", "add", "zhao", "--role", "class_teacher", "--school", school, "--class")
+    with pytest.raises(Refusal, match="没有班级 nowhere") as refused:
+        run(home, *ask, "nowhere", "--class", class_id)
+    own = rows.filter(pl.col("school_id") == school)["class_id"].unique().sort()
+    assert own[0] in refused.value.zh
+    assert own[0] in refused.value.en
+    assert "zhao" not in run(home, "user", "list").output
+    done = CliRunner().invoke(
+        APP, (*ask, class_id, "--password-stdin"), input="correct horse 7 battery\n",
+        env={"BAOXUE_HOME": str(home / "home")},
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
 
 
 def test_status(home: Path, tmp_path: Path) -> None:

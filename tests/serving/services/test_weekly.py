@@ -22,13 +22,14 @@ import pytest
 
 from features.facts import Facts
 from features.refusal import Refusal
+from features.situation import check_enrolled
 from serving.scoring.columns import LIST
 from serving.services import rosters, students
 from serving.services.desk import Desk
 from serving.services.exports import as_csv, as_json, as_xlsx
 from serving.services.manifest import read_manifest
 from serving.services.overview import overview
-from serving.services.weekly import check_enrolled, publish_week
+from serving.services.weekly import publish_week
 from serving.store.holders import this_process
 from tests.serving.services.counties import FRIDAY, NOW, county, desk, facts, order, publish
 
