@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -63,7 +64,14 @@ def register(extract: Extract, home: Path) -> Import:
 def import_extract(
     folder: Path, home: Path, *, set_aside: bool = False, today: date | None = None
 ) -> Import:
-    """Check, store and register the extract in ``folder``.
+    """``take_in`` for whoever wants the import alone."""
+    return take_in(folder, home, set_aside=set_aside, today=today)[0]
+
+
+def take_in(
+    folder: Path, home: Path, *, set_aside: bool = False, today: date | None = None
+) -> tuple[Import, Mapping[str, int]]:
+    """Check, store and register the extract in ``folder``; the import, and rows set aside by table.
 
     Raises ``Refusal`` (and changes nothing) where it has faults, cannot follow what is there, or says that it
     was received after ``today`` (None: nobody has looked at a clock).
@@ -75,7 +83,7 @@ def import_extract(
         check_received(
             extract.batch, today
         )  # where batch.toml names no day, the data's latest counts
-    return register(extract, home)
+    return register(extract, home), extract.set_aside
 
 
 def register_stored(digest: str, home: Path) -> Import:

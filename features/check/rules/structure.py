@@ -148,4 +148,15 @@ RULES = (
         remedy_zh="请改正 batch.toml。",
         remedy_en="Mend batch.toml.",
     ),
+    Rule(
+        name="received_later",
+        title_zh="接收日期晚于今天",
+        title_en="received after today",
+        zh="接收日期（received_on）{received} 晚于今天（{today}）。",
+        en="The extract says that it was received on {received}, which lies after today ({today}).",
+        remedy_zh="请在 batch.toml 把 received_on 写成收到数据的日期（没有写的，以数据中最晚的日期为准，"
+        "请补上）；今天的日期不对时，请先校正本机日期。",
+        remedy_en="Give the day on which the data came as received_on in batch.toml (where there is none the "
+        "latest day in the data stands for it); if today is another day, set this machine's clock first.",
+    ),
 )

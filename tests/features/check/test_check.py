@@ -297,12 +297,14 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_command_speaks_and_exits(tmp_path: Path) -> None:
+def test_the_command_speaks_and_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``baoxue check`` exits 0 when clean, 1 with faults; JSON is JSON; a file is written."""
     import typer
 
+    from features.commands import _clock
     from features.commands.check import register
 
+    monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 12, 31))  # when it was received
     app = typer.Typer()
     register(app)
     app.command("other")(lambda: None)
