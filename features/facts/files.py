@@ -33,6 +33,7 @@ def sweep(making: Path) -> None:
 @contextmanager
 def room_beside(store: Path) -> Iterator[Path]:
     """A room for a copy of ``store``: in its home, never where others of the machine look, gone afterwards."""
+    store.parent.mkdir(parents=True, exist_ok=True)
     forget_rooms(store.parent)
     prefix = f"{_ROOM}{os.getpid()}@{platform.node()}-"
     with tempfile.TemporaryDirectory(
