@@ -293,3 +293,31 @@ def test_status(home: Path, tmp_path: Path) -> None:
     assert "Next:" in run(home, "status", lang="en").output
     assert json.loads(run(home, "status", "--json").output)["last_list"]["week"] == "2026-W47"
     assert "最近名单：无" in run(tmp_path, "status").output
+
+
+def test_a_week_published_by_mistake_is_withdrawn(home: Path, tmp_path: Path) -> None:
+    """The week before is the newest again, the audit has the reason, the run folder stays and the week can be
+    published anew without --revise; nothing else can be withdrawn."""
+    own = tmp_path / "own"
+    own.mkdir()
+    county(own / "county")
+    for day in ("2026-11-13", "2026-11-20"):
+        run(own, "weekly", str(own / "county"), "--as-of", day, "--engine", "polars")
+    folders = set((own / "home" / "runs").glob("*/*/*/manifest.json"))
+    with pytest.raises(Refusal, match="理由"):
+        run(own, "withdraw", "2026-W47", "--reason", " ")
+    said = run(own, "withdraw", "2026-W47", "--reason", "截至日期写错").output
+    assert "已撤回 2026-W47" in said
+    assert "最新的名单：2026-W46" in said
+    assert "2026-W46" in run(own, "status").output
+    assert set((own / "home" / "runs").glob("*/*/*/manifest.json")) == folders
+    with pytest.raises(Refusal, match="已发布的周次：2026-W46"):
+        run(own, "withdraw", "2026-W47", "--reason", "again")
+    with open_database(f"sqlite:///{own / 'home' / 'baoxue.db'}").read() as connection:
+        row = connection.execute(AUDIT.select()).one()
+    assert (row.action, row.detail) == ("withdraw", {"reason": "截至日期写错"})
+    assert "2026-W47" in row.subject
+    again = run(own, "weekly", str(own / "county"), "--as-of", "2026-11-20", "--engine", "polars")
+    assert "已发布 2026-W47" in again.output
+    said = run(own, "withdraw", "2026-W46", "--reason", "x", lang="en").output
+    assert "The newest list is now: 2026-W47." in said
