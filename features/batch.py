@@ -142,6 +142,20 @@ class Batch(BaseModel):
         return path
 
 
+def check_received(batch: Batch, today: date) -> None:
+    """Refuse an extract of a day that has not come: every true one after it would count as older."""
+    received = batch.received_on
+    if received is not None and received > today:
+        raise Refusal(
+            f"批次接收日期 {received} 晚于今天（{today}），未导入：否则以后收到的批次都会被当作更早的批次。"
+            f"请改正 {FILE} 的 received_on；未写 received_on 的，请写上收到数据的日期。"
+            "今天的日期不对时，请先校正本机日期。",
+            f"received_on ({received}) lies after today ({today}), so the extract was not imported: every "
+            f"later one would count as older. Mend received_on in {FILE}; where there is none, write the "
+            "day on which the data came. If today is another day, set this machine's clock first.",
+        )
+
+
 def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -15,6 +15,21 @@ import polars as pl
 from features.asof import FACT_DAYS
 from features.facts import Facts
 from features.facts.fold import FOREVER
+from features.tables import TABLES
+
+#: Words about people that no indicator reads: they are not copied.
+PERSONAL = {
+    "students": (
+        "name", "id_number", "residence_code", "address", "guardian_name", "guardian_relation",
+        "guardian_phone",
+    ),
+    "classes": ("head_teacher",),
+    "status_changes": ("reason", "to_place"),
+    "care": ("entrusted_to", "relation"),
+    "disability": ("certificate_no",),
+    "contacts": ("by", "result"),
+    "home_teaching": ("teacher",),
+}  # fmt: skip
 
 
 def past(facts: Facts, day: date, folder: Path) -> Facts:
@@ -22,16 +37,27 @@ def past(facts: Facts, day: date, folder: Path) -> Facts:
 
     Rows known later are left out; ends, checks and decisions learned later are emptied; that a row was
     superseded later is forgotten. Tables without a second clock (schools, pupils, calendar) are as they were.
+    What no indicator reads is not copied: restricted tables are empty, and so are ``PERSONAL`` columns.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(p for p in facts.folder.rglob("*") if p.is_file()):
         copy = folder / path.relative_to(facts.folder)
         copy.parent.mkdir(exist_ok=True)
         if path.suffix == ".parquet":
-            _left(pl.scan_parquet(path), day).sink_parquet(copy)
+            rows = _needed(pl.scan_parquet(path), path.relative_to(facts.folder).parts[0])
+            _left(rows, day).sink_parquet(copy)
         else:
             shutil.copyfile(path, copy)
     return replace(facts, folder=folder, digest=f"{facts.digest}-{day}")
+
+
+def _needed(rows: pl.LazyFrame, file: str) -> pl.LazyFrame:
+    """The rows of a table without what tells about people and is read by no indicator."""
+    name = file.removesuffix(".parquet")
+    if name in TABLES and TABLES[name].restricted:
+        return rows.clear()
+    emptied = [pl.lit(None, pl.String).alias(column) for column in PERSONAL.get(name, ())]
+    return rows.with_columns(emptied)
 
 
 def _left(rows: pl.LazyFrame, day: date) -> pl.LazyFrame:

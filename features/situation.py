@@ -6,10 +6,12 @@ from datetime import date
 
 import polars as pl
 
+from features.asof import known
 from features.engines import open_session
 from features.facts import Facts
 from features.prepare import Day, Share, in_shares
 from features.prepare.cohort import OUTCOME_RUN
+from features.refusal import Refusal
 
 
 def _as_date(column: str) -> pl.Expr:
@@ -133,4 +135,28 @@ def _reached(days: pl.DataFrame, run: int) -> pl.DataFrame:
             pl.col("on_no").max().over("student_id", "island").alias("last_no"),
         )
         .filter(pl.col("nth") == run)
+    )
+
+
+def check_enrolled(facts: Facts, as_of: date) -> None:
+    """Refuse a day on which nobody was enrolled by what was known then, though the data hold enrolments: a
+    year mistyped. Data that hold none at all (a county before its first term) say so themselves."""
+    every = facts.scan("enrolments").filter(pl.col("void") == 0)
+    here = known(every, as_of).filter(
+        pl.col("start_on") <= as_of, pl.col("end_on").is_null() | (pl.col("end_on") >= as_of)
+    )
+    if here.head(1).collect().height:
+        return
+    seen = pl.max_horizontal("start_on", "known_on")
+    first, last = every.select(seen.min(), pl.col("end_on").max().alias("last")).collect().row(0)
+    if first is None:
+        return
+    early = as_of < first
+    zh = f"最早的在读记录从 {first} 起才有" if early else f"在读都已结束，最晚到 {last}"
+    en = f"the first enrolment is known from {first}" if early else f"the last one ended on {last}"
+    raise Refusal(
+        f"截至 {as_of} 没有学生在读（{zh}），没有可生成的内容。请核对 --as-of 的年月日；"
+        "日期无误时，请核对 enrolments（在读）表的起止日期和获知日期。",
+        f"Nobody was enrolled on {as_of} ({en}); nothing can be made. Look at the year and day of --as-of; "
+        "if they are right, at the days of the table `enrolments`.",
     )

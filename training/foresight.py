@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import narwhals as nw
 import polars as pl
 
 from features.asof import follow, known
 from features.build import build_shares
-from features.facts import Facts
+from features.facts import Facts, room_beside
 from features.past import past
 from training.material import Looked
 from training.rows import Order, Rows, catalogue_of
@@ -59,8 +57,8 @@ def _again(one: Facts, facts: Sequence[Facts], order: Order, *, here: pl.DataFra
     aliases = nw.from_native(known(one.scan("student_aliases"), order.until))
     own = here.lazy().select("student_id")
     parts = []
-    with tempfile.TemporaryDirectory(prefix="baoxue-past-") as folder:
-        then = past(one, day, Path(folder))
+    with room_beside(one.folder) as folder:
+        then = past(one, day, folder)
         catalogue = catalogue_of(facts)
         for built in build_shares(
             then, day, order.at_once, engine=order.engine, catalogue=catalogue

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from features.batch import Batch
+from features.batch import FILE, Batch
 from features.check.examine import Examination
+from features.check.findings import Group
 from features.check.reading import Large, Room
 from features.check.report import Fault, Report
 from features.refusal import Refusal
 
-__all__ = ["Checked", "Fault", "Large", "Report", "check_extract"]
+__all__ = ["Checked", "Fault", "Large", "Report", "check_extract", "on_day"]
 
 SHARE = 0.05
 
@@ -66,3 +68,15 @@ def check_extract(
         room = Room(Path(aside), large)
         examination = Examination(folder, share, progress or (lambda name: None), known, room=room)
         return Checked(*examination.run(), examination.files)
+
+
+def on_day(checked: Checked, today: date) -> Report:
+    """The report as it stands on a day: no extract was received on a later one."""
+    report, received = checked.report, checked.batch.received_on
+    if received is None or received <= today:
+        return report
+    words: dict[str, object] = {"received": received, "today": today}
+    group = Group("received_later", None, FILE, None, None, None, None, words)
+    return replace(
+        report, groups=(group, *report.groups), refused_tables=(*report.refused_tables, FILE)
+    )

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from features.batch import Batch
-from features.check import intake, settle
+from features.check import blank, intake, settle
 from features.check.big import BigTable, Outcome
 from features.check.digest import Sums, digest, table_words, words_of
 from features.check.findings import Group
@@ -66,6 +66,7 @@ class Examination:
         self._read_batch()
         self._read_tables()
         self._missing_tables()
+        self._blank_tables()
         latest = [settle.latest_day(self.sheets), *(big.latest() for big in self.big.values())]
         received = self.batch.received_on or max((d for d in latest if d), default=NO_DAY)
         extract = Extract(self.batch, received, self.sheets, self.known)
@@ -121,6 +122,14 @@ class Examination:
         for name in EXPECTED:
             if name not in seen:
                 self._find(Finding("expected_table", name, words={"name": name}), None)
+
+    def _blank_tables(self) -> None:
+        empty = blank.blank(self.sheets, self.ragged)
+        others = {*self.big, *self.refused}
+        if len(empty) < len(self.sheets) or self.big:  # blank templates are told by a note
+            for finding in blank.findings(self.batch, self.sheets, empty, others):
+                sheet = self.sheets.get(finding.table or "")
+                self._find(finding, None if sheet is None else sheet.file)
 
     def _read_tables(self) -> None:
         """Every table, two at a time; those that may be too large to hold one by one, after the others."""
@@ -220,6 +229,18 @@ class Examination:
 
     def _notes(self, tallies: list[Tally]) -> tuple[tuple[str, str], ...]:
         notes = []
+        nothing = [t.table for t in tallies if not t.rows]
+        if tallies and len(nothing) == len(tallies):
+            return ((
+                "各表都只有表头，还没有填写任何数据。请填好后重新检查。",
+                "All tables have a header alone; nothing is filled in yet. Fill them in and check again.",
+            ),)  # fmt: skip
+        if nothing:
+            notes.append((
+                f"只有表头、没有数据的表：{'、'.join(nothing)}。如应有记录，请补上；确实没有的可以不交。",
+                f"Tables with a header and no row: {', '.join(nothing)}. Add the rows if there should be any; "
+                "what does not exist need not be sent.",
+            ))  # fmt: skip
         students = self.sheets.get("students")
         if students is not None and not students.frame.height and not self.ragged.get("students"):
             notes.append((

@@ -89,7 +89,9 @@ def _foot(report: Findings, lang: str, folder: Path | None) -> Iterator[str]:
     yield ""
     names = [name for name in report.refused_tables if name != "."]
     refused = "、".join(names) if lang == "zh" else ", ".join(names)
-    if report.exit_code == 0:
+    if report.exit_code == 0 and report.tallies and not any(t.rows for t in report.tallies):
+        yield "没有可导入的数据。" if lang == "zh" else "There is nothing to import."
+    elif report.exit_code == 0:
         where = shlex.quote(str(folder)) if folder else ("文件夹" if lang == "zh" else "DIR")
         yield f"检查通过，可以导入：baoxue import {where}" if lang == "zh" else (
             f"The check is clean; go on with: baoxue import {where}"

@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
         out: Annotated[Path | None, typer.Option("--out", help="写入文件")] = None,
     ) -> None:
         """检查数据：逐条指出问题所在和改法；无误退出码 0，有误 1。"""
-        from features.check import check_extract
+        from features.check import check_extract, on_day
+        from features.commands import _clock
         from features.places import check_out
         from features.settings import Settings
 
@@ -34,7 +35,7 @@ def register(app: typer.Typer) -> None:
             out = out or Path(f"{folder.name}-check.xlsx")
         check_out(out)
         speak = lang or Settings().lang
-        report = check_extract(folder, progress=_progress()).report
+        report = on_day(check_extract(folder, progress=_progress()), _clock.today_here())
         _hand_over(report, folder, fmt, speak, out)
         raise typer.Exit(report.exit_code)
 

@@ -30,6 +30,7 @@ def features_command(
     from features.facts import check_fresh, open_facts
     from features.frame_file import check_frame, write_frame
     from features.settings import Settings
+    from features.situation import check_enrolled
 
     check_frame(out)
     settings = Settings()
@@ -37,6 +38,7 @@ def features_command(
     stale = check_fresh(facts.batch, as_of.date())
     if stale is not None:
         typer.echo(stale.en if settings.lang == "en" else stale.zh, err=True)
+    check_enrolled(facts, as_of.date())
     engine = engine or settings.engine
     if engine == "spark":
         from features.cluster import cluster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,8 @@ def import_command(
     from dataclasses import asdict
 
     from features.batch import FILE
-    from features.facts import import_extract
+    from features.commands import _clock
+    from features.facts import take_in
     from features.facts import undo as take_back
     from features.refusal import Refusal
     from features.settings import Settings
@@ -38,6 +40,7 @@ def import_command(
             "请给出一个数据文件夹，或用 --undo 编号 撤销一次导入。",
             "Give an extract folder, or --undo ID.",
         )
+    aside: Mapping[str, int] = {}
     if undo is not None:
         entry = take_back(settings.home, undo)
         zh, en = (
@@ -46,15 +49,37 @@ def import_command(
         )
     else:
         assert folder is not None
-        entry = import_extract(folder, settings.home, set_aside=set_aside)
+        entry, aside = take_in(
+            folder, settings.home, set_aside=set_aside, today=_clock.today_here()
+        )
         zh = f"已导入：地区 {entry.area}，批次 {entry.id}（{entry.mode}，接收于 {entry.received_on}）。"
         en = f"Imported {entry.id} of {entry.area} ({entry.mode}, received {entry.received_on})."
     if as_json:
-        typer.echo(json.dumps({**asdict(entry), "id": entry.id}, ensure_ascii=False))
+        said = {
+            **asdict(entry),
+            "id": entry.id,
+            **({"set_aside": dict(aside)} if set_aside else {}),
+        }
+        typer.echo(json.dumps(said, ensure_ascii=False))
         return
     _say(zh, en, settings.lang)
+    if set_aside and folder is not None:
+        _say(*_left_out(aside, folder), settings.lang)
     if folder is not None and not (folder / FILE).exists():
         _say(*_undeclared(folder, entry.area, entry.id), settings.lang)
+
+
+def _left_out(aside: Mapping[str, int], folder: Path) -> tuple[str, str]:
+    """How many faulty rows were not taken in, of which tables."""
+    if not aside:
+        return "没有搁置任何行。", "No row was set aside."
+    zh = "，".join(f"{name} {count:,} 行" for name, count in aside.items())
+    en = ", ".join(f"{name} {count:,}" for name, count in aside.items())
+    return (
+        f"搁置 {sum(aside.values()):,} 行：{zh}。这些行没有导入；所在行和改法见 baoxue check {folder}。",
+        f"{sum(aside.values()):,} rows set aside ({en}); they were not imported. Where they are and how to "
+        f"mend them: baoxue check {folder}.",
+    )
 
 
 def _undeclared(folder: Path, area: str, import_id: str) -> tuple[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +28,15 @@ FORMAT = "1"
 
 @dataclass(frozen=True)
 class Extract:
-    """An accepted extract: where its tables lie (``NAME.parquet``) and what it says about itself."""
+    """An accepted extract: where its tables lie (``NAME.parquet``) and what it says about itself.
+
+    ``set_aside``: faulty rows of the folder it came from that it does not hold, by table.
+    """
 
     digest: str
     folder: Path
     batch: Batch
+    set_aside: Mapping[str, int] = field(default_factory=dict)
 
     def files(self) -> dict[str, Path]:
         """The file of every table it holds."""
@@ -112,7 +118,8 @@ def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
         )
     seen = home / "accepted" / files_digest(folder)
     if seen.exists():
-        return stored(home, seen.read_text(encoding="utf-8").strip())
+        digest, _, said = seen.read_text(encoding="utf-8").strip().partition("\n")
+        return replace(stored(home, digest), set_aside=json.loads(said or "{}"))
     extracts = home / "extracts"
     extracts.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
@@ -123,10 +130,12 @@ def accept(folder: Path, home: Path, *, set_aside: bool = False) -> Extract:
         making.mkdir()
         checked = _checked(folder, home, making, set_aside=set_aside)
         extract = _store(home, checked, making)
+    counts = {tally.table: tally.bad for tally in checked.report.tallies if tally.bad}
     del checked
     give_back()  # a fold comes next, as a rule
-    write_atomically(seen, extract.digest)
-    return extract
+    lines = [extract.digest, *([json.dumps(counts)] if counts else [])]
+    write_atomically(seen, "\n".join(lines))
+    return replace(extract, set_aside=counts)
 
 
 def _checked(folder: Path, home: Path, making: Path, *, set_aside: bool) -> Checked:

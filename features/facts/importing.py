@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
-from features.facts.accept import Extract, accept
+from features.batch import Batch, check_received
+from features.facts.accept import Extract, accept, stored
 from features.facts.register import Import, imports, save, standing
 from features.refusal import Refusal
 
@@ -26,6 +29,15 @@ def check_can_follow(extract: Extract, before: list[Import]) -> None:
             f"received_on ({received or 'missing'}) is earlier than the extract already imported "
             f"({before[-1].received_on}). Check batch.toml, or undo the newer one first.",
         )
+
+
+def check_can_import(digest: str, home: Path, today: date) -> None:
+    """Refuse, before anything else is done, a stored extract that could not be registered on this day."""
+    extract = stored(home, digest)
+    before = standing(home, extract.batch.area)
+    if all(entry.digest != digest for entry in before):
+        check_received(extract.batch, today)
+        check_can_follow(extract, before)
 
 
 def register(extract: Extract, home: Path) -> Import:
@@ -49,12 +61,34 @@ def register(extract: Extract, home: Path) -> Import:
     return entry
 
 
-def import_extract(folder: Path, home: Path, *, set_aside: bool = False) -> Import:
-    """Check, store and register the extract in ``folder``.
+def import_extract(
+    folder: Path, home: Path, *, set_aside: bool = False, today: date | None = None
+) -> Import:
+    """``take_in`` for whoever wants the import alone."""
+    return take_in(folder, home, set_aside=set_aside, today=today)[0]
 
-    Raises ``Refusal`` (and changes nothing) where it has faults or cannot follow what is there.
+
+def take_in(
+    folder: Path, home: Path, *, set_aside: bool = False, today: date | None = None
+) -> tuple[Import, Mapping[str, int]]:
+    """Check, store and register the extract in ``folder``; the import, and rows set aside by table.
+
+    Raises ``Refusal`` (and changes nothing) where it has faults, cannot follow what is there, or says that it
+    was received after ``today`` (None: nobody has looked at a clock).
     """
-    return register(accept(folder, home, set_aside=set_aside), home)
+    if today is not None and folder.is_dir():
+        check_received(Batch.read(folder), today)  # before a province's tables are read
+    extract = accept(folder, home, set_aside=set_aside)
+    if today is not None:
+        check_received(
+            extract.batch, today
+        )  # where batch.toml names no day, the data's latest counts
+    return register(extract, home), extract.set_aside
+
+
+def register_stored(digest: str, home: Path) -> Import:
+    """Register an extract that was accepted before."""
+    return register(stored(home, digest), home)
 
 
 def undo(home: Path, import_id: str) -> Import:

@@ -13,7 +13,7 @@ import polars as pl
 
 from features.batch import Batch
 from features.facts.accept import Extract, accept, stored
-from features.facts.files import publish, sweep
+from features.facts.files import forget_rooms, publish, sweep
 from features.facts.fold import Layer
 from features.facts.importing import check_can_follow
 from features.facts.keep import forget_old, name_chain, opened_last, touch
@@ -101,6 +101,7 @@ def open_chain(extracts: Sequence[Extract], home: Path) -> Facts:
     digests = [_digest(extracts[:n]) for n in range(1, len(extracts) + 1)]
     root = home / "facts"
     final = root / digests[-1]
+    forget_rooms(root)
     names = tuple(e.digest for e in extracts)
     if not final.is_dir():
         _grow(extracts, [root / d for d in digests], names)

@@ -249,7 +249,7 @@ def print_alerts(
     Deadlines before ``today`` are named, as in a list.
     """
     if not alerts:
-        console.print(_no_alerts(batch, lang))
+        console.print(_no_alerts(batch, today, lang))
         return
     for school, found in groupby(alerts, key=lambda alert: alert.school_id):
         own = list(found)
@@ -266,10 +266,10 @@ def _counted(alerts: Sequence[AlertView], lang: str) -> str:
     return f"必查提醒 {len(alerts)} 条（{pupils} 名学生、{classes} 个班级）"
 
 
-def _no_alerts(batch: Batch, lang: str) -> str:
+def _no_alerts(batch: Batch, day: date, lang: str) -> str:
     if not batch.alerts:
         return words.NO_ALERTS.en if lang == "en" else words.NO_ALERTS.zh
-    return "No duty alert today." if lang == "en" else "今日没有必查提醒。"
+    return f"There was no duty alert on {day}." if lang == "en" else f"{day} 没有必查提醒。"
 
 
 def print_explanation(console: Console, page: PupilPage, *, today: date, lang: str = "zh") -> None:

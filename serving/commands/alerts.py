@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from features.option import day_option
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+#: So many schools are named where another is asked for.
+_NAMED = 5
 
 
 def alerts(
@@ -29,6 +35,7 @@ def alerts(
     """某日的必查提醒（不经模型）。 The duty alerts of a day."""
     from features.facts import check_fresh, open_facts
     from features.places import check_out
+    from features.situation import check_enrolled
     from serving.commands import _print
     from serving.commands._reveal import check_reveal
     from serving.scoring.rules import load_duties
@@ -43,8 +50,12 @@ def alerts(
     stale = check_fresh(facts.batch, as_of.date())
     if stale is not None:
         typer.echo(stale.en if settings.lang == "en" else stale.zh, err=True)
+    if school is not None:
+        _check_school(school, facts)
     key = pupil_key(settings.home, synthetic=facts.batch.synthetic, given=settings.pupil_key)
     found = alerts_of(facts, as_of.date(), load_duties(settings.alerts), pupil_key=key)
+    if not found:
+        check_enrolled(facts, as_of.date())  # a year mistyped is no day without alerts
     found = [a for a in found if school in (None, a.school_id)]
     subject = f"alerts:{facts.batch.area}:{as_of:%Y-%m-%d}"
     check_reveal(settings, unmasked=unmasked, reason=reason, subject=subject)
@@ -62,6 +73,28 @@ def alerts(
             f"{len(found)} duty alerts of {as_of:%Y-%m-%d} written to {out}.",
             settings.lang,
         )
+
+
+def _check_school(school: str, facts: Facts) -> None:
+    """Refuse a school that the data do not hold: of it nothing is known, not even that there is no alert."""
+    import polars as pl
+
+    from features.refusal import Refusal
+
+    tables = [facts.scan(name).select("school_id") for name in ("schools", "enrolments")]
+    known = pl.concat(tables).unique().sort("school_id").collect()["school_id"].drop_nulls()
+    if school in known:
+        return
+    some = known.head(_NAMED).to_list()
+    more_zh, more_en = (
+        (f"等{len(known)}所", f" ({len(known)} in all)") if len(known) > _NAMED else ("", "")
+    )
+    raise Refusal(
+        f"数据中没有学校 {school}。现有学校：{'、'.join(some) or '无'}{more_zh}。请核对学校标识码："
+        "见数据文件夹 schools（学校）表的 school_id 列。",
+        f"The data hold no school {school}. There are: {', '.join(some) or 'none'}{more_en}. Look the id up "
+        "in the column school_id of the table `schools` of the extract.",
+    )
 
 
 def register(app: typer.Typer) -> None:

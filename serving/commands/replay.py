@@ -17,8 +17,8 @@ def replay_command(
 ) -> None:
     """用当时的数据、模型和程序重做一份名单并逐字节比较。 Make a list again; same bytes."""
     import json
-    import tempfile
 
+    from features.facts import room_beside
     from serving.commands import open_desk
     from serving.services.replay import Place, replay
     from serving.settings import ServingSettings
@@ -33,8 +33,9 @@ def replay_command(
         synthetic=publication is not None and publication.synthetic,
         given=settings.pupil_key,
     )
-    with tempfile.TemporaryDirectory() as aside:
-        root = out if out is not None else Path(aside)
+    # pupils stand in what is made: it lies in the home, where a killed process' rooms are taken away
+    with room_beside(settings.home / "facts" / "replay") as aside:
+        root = out if out is not None else aside
         done = replay(list_id, desk, Place(settings.home, key, root), into=FolderRuns(root))
     if as_json:
         said = {"list_id": list_id, "exact": done.exact, "files": dict(done.same)}

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from serving.permissions import Scope
     from serving.store.accounts import StoredAccounts
 
+#: So many classes are named where another is given.
+CLASSES_NAMED = 8
 Name = Annotated[str, typer.Argument(help="用户名 / user name")]
 
 
@@ -78,6 +80,7 @@ def _scope(role: str, schools: Sequence[str], classes: Sequence[str]) -> Scope:
         raise Refusal(f"没有这个角色，可用：{known}。", f"No such role; there are: {known}.")
     scope = check_account(Role(role), frozenset(schools), frozenset(classes))
     check_schools(schools)
+    check_classes(schools, classes)
     return scope
 
 
@@ -107,6 +110,27 @@ def check_schools(given: Sequence[str]) -> None:
             "schools（学校）表的 school_id 列。",
             f"No published list holds the school {names.replace('、', ', ')}; no account was changed. Look "
             "the id up in the column school_id of the table `schools` of the extract.",
+        )
+
+
+def check_classes(schools: Sequence[str], given: Sequence[str]) -> None:
+    """Refuse a class that none of the schools has in the newest list; of others nothing is known."""
+    from features.refusal import Refusal
+    from serving.commands import open_desk
+    from serving.services.rosters import known_classes
+    from serving.settings import ServingSettings
+
+    known = known_classes(open_desk(ServingSettings()), schools) if given and schools else []
+    strange = sorted(set(given) - set(known)) if known else []
+    if strange:
+        names, some, all_ = "、".join(strange), known[:CLASSES_NAMED], len(known)
+        raise Refusal(
+            f"学校 {'、'.join(schools)} 没有班级 {names}，没有改动任何账号。现有班级（共{all_}个）："
+            f"{'、'.join(some)}{'等' if all_ > len(some) else ''}。请核对 --class；新设的班级请先导入数据、"
+            "生成一期名单，再试。",
+            f"The school {', '.join(schools)} has no class {names.replace('、', ', ')}; no account was "
+            f"changed. There are {all_}: {', '.join(some)}{' ...' if all_ > len(some) else ''}. Mend --class; for a "
+            "class that is new import the data and make a list first.",
         )
 
 

@@ -13,6 +13,7 @@ import typer
 from features.option import day_option
 
 if TYPE_CHECKING:
+    from serving.services.desk import Desk
     from serving.services.making import Crew
     from serving.services.order import Order
     from serving.services.weekly import Done
@@ -50,9 +51,9 @@ def weekly(
     """生成并发布一周的名单。 Make and publish one week's lists."""
     from dataclasses import replace
 
-    from features.facts import import_extract
+    from features.commands import _clock
+    from features.facts import check_can_import
     from features.refusal import Refusal
-    from serving.commands import open_desk
     from serving.scoring.model import in_shadow
     from serving.services.weekly import publish_week
     from serving.settings import ServingSettings
@@ -60,6 +61,7 @@ def weekly(
 
     if revise is not None and not revise.strip():
         raise Refusal("--revise 须写明更正理由。", "--revise wants a reason.")
+    _clock.check_day(as_of.date(), today := _clock.today_here())
     settings = ServingSettings()
     if shadow is not None and model is not None:
         raise Refusal("--shadow 与 --model 只用一个。", "Give --shadow or --model, not both.")
@@ -68,6 +70,7 @@ def weekly(
     order = order_of(
         folder, as_of, settings, model=model, engine=engine, crew=crew, workers=workers
     )
+    check_can_import(order.facts.extracts[-1], settings.home, today)
     if shadow is not None:
         order = replace(order, model=in_shadow(settings.home, shadow, order.catalogue))
     order = replace(order, revise=(revise or "").strip(), holder=this_process())
@@ -79,15 +82,27 @@ def weekly(
 
     say("read", time.perf_counter() - since)
     done = publish_week(
-        order, open_desk(settings), clock=lambda: datetime.now(UTC), say=say, crew=crew
+        order, _registering(settings), clock=lambda: datetime.now(UTC), say=say, crew=crew
     )
-    # what a published list stands on must stay: for replays, and to see rows that vanish later
-    import_extract(folder, settings.home)
     if as_json:
         typer.echo(_as_json(done))
     else:
         _tell_tasks(crew, english=english)
         _tell(done, order, english=english)
+
+
+def _registering(settings: ServingSettings) -> Desk:
+    """The desk at which an extract is registered with its list: what a published list stands on must stay,
+    for replays, for additions laid upon it, and to see rows that vanish later."""
+    from dataclasses import replace
+
+    from features.facts import Facts, register_stored
+    from serving.commands import open_desk
+
+    def register(facts: Facts) -> None:
+        register_stored(facts.extracts[-1], settings.home)
+
+    return replace(open_desk(settings), register=register)
 
 
 def _crew(

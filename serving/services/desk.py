@@ -7,12 +7,13 @@ what there is. Several areas may live in one home: none of them is taken silentl
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from features.facts import Facts
 from features.refusal import Refusal
 from serving.ports import Lists, Publication, Runs
 from serving.scoring.model import DEFAULT
@@ -39,12 +40,20 @@ class SeveralAreas(Refusal):
         )
 
 
+def _nothing(facts: Facts) -> None:
+    """Nothing is kept of the facts."""
+
+
 @dataclass(frozen=True)
 class Desk:
-    """Published lists and the run folders behind them."""
+    """Published lists and the run folders behind them.
+
+    ``register``: what is done with a run's facts just before its list stands; whoever publishes names it.
+    """
 
     lists: Lists
     runs: Runs
+    register: Callable[[Facts], object] = _nothing
 
     def table(self, publication: Publication, name: str) -> pl.LazyFrame:
         """One table of a published run, lazily."""

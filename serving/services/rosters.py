@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import polars as pl
@@ -63,6 +63,17 @@ def known_schools(desk: Desk) -> frozenset[str]:
     """The ids of every school in the newest list of any area; empty before the first list."""
     lists = [desk.newest(area=area) for area in sorted({p.area for p in desk.standing()})]
     return frozenset(s.school_id for p in lists for s in p.schools)
+
+
+def known_classes(desk: Desk, schools: Collection[str]) -> list[str]:
+    """The ids of the classes of these schools in the newest list of any area, sorted."""
+    found: set[str] = set()
+    for area in sorted({p.area for p in desk.standing()}):
+        newest = desk.newest(area=area)
+        if any(s.school_id in schools for s in newest.schools):
+            rows = desk.table(newest, "roster").filter(pl.col("school_id").is_in(list(schools)))
+            found.update(rows.select("class_id").unique().collect()["class_id"].drop_nulls())
+    return sorted(found)
 
 
 def list_rows(

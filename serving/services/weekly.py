@@ -1,7 +1,8 @@
 """The weekly run: digest, lease, frames, lists, a folder that stands, one transaction that publishes.
 
-Killed anywhere, the published list stands: tables are written aside and renamed, and only the last
-step, one transaction, makes them the week's list. A rerun takes up what stands complete.
+Killed anywhere, the published list stands: tables are written aside and renamed, the extract is
+registered, and only the last step, one transaction, makes them the week's list. A rerun takes up what
+stands complete; no list ever stands on an extract that the next one would not be laid upon.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from features.facts import check_fresh
 from features.refusal import Refusal
+from features.situation import check_enrolled
 from serving.ports import Clock, Publication, Unreachable
 from serving.services.desk import Desk
 from serving.services.making import Crew, Say, make
@@ -42,10 +44,12 @@ def publish_week(
     area, name = order.facts.batch.area, order.model.name
     standing = desk.lists.current(area, order.week, name)
     if standing is not None and standing.run_digest == order.digest:
+        desk.register(order.facts)
         return Done(standing, fresh=False)
     if standing is not None and not order.revise:
         raise _published(order.week)
     check_fresh(order.facts.batch, order.as_of)
+    check_enrolled(order.facts, order.as_of)
     with _lease(order, desk, clock) as renew:
 
         def told(stage: str, seconds: float) -> None:
@@ -54,6 +58,7 @@ def publish_week(
 
         drafted = _take_up(order, desk) or make(order, desk, told, into=desk.runs, crew=crew)
         publication = _signed(drafted, order, clock, revises=standing is not None)
+        desk.register(order.facts)
         desk.lists.publish(publication, revise=standing is not None, holder=order.holder)
     return Done(publication, fresh=True)
 

@@ -33,7 +33,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from features.refusal import Refusal
+from serving.accounts import Clock, Entry
 from serving.ports import Note, Publication, SchoolCount
+from serving.store.audit import append
 from serving.store.database import Database, UtcTime, metadata
 from serving.store.holders import is_dead
 
@@ -207,6 +209,24 @@ class SqlLists:
                 _insert_schools(connection, seq, p.schools)
         except IntegrityError as error:
             raise already_published(p.week) from error
+
+    def withdraw(self, publication: Publication, entry: Entry, *, clock: Clock) -> None:
+        """It stands no more, in one transaction with its entry in the audit; the list of the week before is the
+        newest again. Refusal where another stands already in its place."""
+        c, p = publications.c, publication
+        mine = and_(
+            c.list_id == p.list_id, c.area == p.area, c.model_name == p.model_name, _STANDING
+        )
+        with self.database.write() as connection:
+            done = connection.execute(
+                update(publications).where(mine).values(superseded_at=clock())
+            )
+            if not done.rowcount:
+                raise Refusal(
+                    f"{p.week} 周的这份名单（{p.list_id}）已被更正或撤回。请用 baoxue status 查看现有名单。",
+                    f"The list {p.list_id} of {p.week} stands no more already. See `baoxue status`.",
+                )
+            append(connection, [entry], clock)
 
     def take_lease(self, key: str, holder: str, *, now: datetime, seconds: int) -> bool:
         """Take or renew a lease; one that has run out, or whose process died here, is free."""

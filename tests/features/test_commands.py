@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 import features.build
 import features.commands
+from features.commands import _clock
 from features.mount import mount
 from features.refusal import Refusal
 from features.synthetic.county import County, write_county
@@ -64,6 +67,52 @@ def test_the_indicator_frame_is_what_its_name_says(county: Path, tmp_path: Path)
     assert pl.read_csv(out).height > 30
     with pytest.raises(Refusal, match="parquet"):
         run(tmp_path, "features", "nowhere", "--as-of", "2026-11-20", "--out", "f.xlsx")
+
+
+def test_a_day_without_any_pupil_gives_no_indicator_frame(county: Path, tmp_path: Path) -> None:
+    """A year mistyped is refused before anything is written."""
+    out = tmp_path / "f.parquet"
+    with pytest.raises(Refusal, match="没有学生在读"):
+        run(tmp_path, "features", str(county), "--as-of", "2015-11-20", "--out", str(out))
+    assert not out.exists()
+
+
+def test_a_day_of_receipt_to_come_is_refused_with_the_remedy(
+    county: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """check names it as a fault of batch.toml, import refuses it; nothing is stored. The day itself is fine."""
+    home = tmp_path / "home"
+    monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 19))
+    said = run(home, "check", str(county))
+    assert said.exit_code == 1
+    assert "晚于今天（2026-11-19）" in said.output
+    assert "received_on" in said.output
+    assert "不予接收" not in said.output.splitlines()[1]
+    with pytest.raises(Refusal, match="received_on"):
+        run(home, "import", str(county))
+    assert not home.exists()
+    monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 20))
+    assert run(home, "check", str(county)).exit_code == 0
+    assert run(home, "import", str(county)).exit_code == 0
+
+
+def test_rows_set_aside_are_counted(county: Path, tmp_path: Path) -> None:
+    """``--set-aside`` says of every table how many rows were left out, also the second time, and as JSON."""
+    faulty = tmp_path / "faulty"
+    shutil.copytree(county, faulty)
+    path = faulty / "attendance.parquet"
+    rows = pl.read_parquet(path)
+    one = rows.head(1).with_columns(status=pl.lit("吃饭"))
+    pl.concat([rows, one], how="vertical_relaxed").write_parquet(path)
+    home = tmp_path / "home"
+    with pytest.raises(Refusal, match="--set-aside"):
+        run(home, "import", str(faulty))
+    for _ in range(2):
+        said = run(home, "import", str(faulty), "--set-aside")
+        assert "搁置 1 行：attendance 1 行" in said.output
+    told = json.loads(run(home, "import", str(faulty), "--set-aside", "--json").output)
+    assert told["set_aside"] == {"attendance": 1}
+    assert "没有搁置" in run(tmp_path / "other", "import", str(county), "--set-aside").output
 
 
 def test_the_indicator_frame_is_the_same_by_several_processes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -78,26 +79,28 @@ def test_summer_and_a_new_school_year_give_a_list(
     assert told.json["retrospective"] is True
 
 
-def test_a_delta_after_a_full_snapshot_is_listed(small: Path, tmp_path: Path) -> None:
+def test_a_delta_after_a_full_snapshot_is_listed(tmp_path: Path) -> None:
     """Next week's delta lies upon the snapshot: the new marks count, everything else is still there."""
     home = Home(tmp_path / "home")
-    home.done("import", small)
-    roll = pl.read_parquet(small / "enrolments.parquet").filter(
+    before = tmp_path / "before"
+    write_county(before, County(students=400, seed=3, last_day=date(2026, 11, 13)))
+    home.done("import", before)
+    roll = pl.read_parquet(before / "enrolments.parquet").filter(
         pl.col("start_on").dt.year() == 2026
     )
     pupil = roll["student_id"][0]
     delta = tmp_path / "delta"
     delta.mkdir()
-    batch = (small / "batch.toml").read_text(encoding="utf-8")
+    batch = (before / "batch.toml").read_text(encoding="utf-8")
     (delta / "batch.toml").write_text(
-        batch.replace('mode = "full"', 'mode = "delta"').replace("2026-11-20", "2026-11-27"),
+        batch.replace('mode = "full"', 'mode = "delta"').replace("2026-11-13", DAY),
         encoding="utf-8",
     )
-    marks = "".join(f"{pupil},2026-11-{d},unexplained\n" for d in (23, 24, 25, 26, 27))
+    marks = "".join(f"{pupil},2026-11-{d},unexplained\n" for d in range(16, 21))
     (delta / "attendance.csv").write_text("student_id,date,status\n" + marks, encoding="utf-8")
-    told = home.done("weekly", delta, "--as-of", "2026-11-27", "--json")
+    told = home.done("weekly", delta, "--as-of", DAY, "--json")
     assert told.json["counts"]["cohort"] > 300
-    alerts = home.done("alerts", delta, "--as-of", "2026-11-27", "--format", "json")
+    alerts = home.done("alerts", delta, "--as-of", DAY, "--format", "json")
     assert "unexplained_absence" in alerts.out
 
 

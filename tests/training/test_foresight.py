@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,10 +21,10 @@ from features.asof import known
 from features.batch import Attribute
 from features.build import build
 from features.catalogue import _folder
-from features.facts import Facts, open_areas
-from features.past import past
+from features.facts import Facts, open_areas, room_beside
+from features.past import PERSONAL, past
 from features.prepare import prepared_tables
-from features.tables import polars_schema
+from features.tables import TABLES, polars_schema
 from tests.training import world
 from tests.training.factories import answer, quick_recipe
 from training.foresight import COHORT, differing, look
@@ -55,6 +58,11 @@ INDICATOR = Indicator(
     en="Trial indicator: {value:num}.",
 )
 """
+#: Words that say where, when, what kind, or that something was approved; of a school or class its name.
+READ = {
+    "name", "county_code", "township_code", "class_id", "to_school_id", "approved_by", "confirmed_by_role",
+    "term", "note", "kind", "value", "source", "old_student_id",
+}  # fmt: skip
 NOTE = Attribute(direction=0, zh="备注", en="note", in_class=False)
 
 
@@ -109,6 +117,50 @@ def test_what_was_learned_later_is_not_there(facts: Sequence[Facts], tmp_path: P
     marks = facts[0].scan("attendance")
     assert then.scan("attendance").collect().height == known(marks, DAY).collect().height
     assert build(then, DAY).equals(build(facts[0], DAY), null_equal=True)
+
+
+def test_of_people_only_what_an_indicator_reads_is_copied(
+    facts: Sequence[Facts], tmp_path: Path
+) -> None:
+    """Names, addresses, telephones and restricted tables are in no copy, whatever columns a table is given later."""
+    then = past(facts[0], DAY, tmp_path / "past")
+    for name, table in TABLES.items():
+        words = [c.name for c in table.columns if c.type == "text" and not c.refers]
+        rows = then.scan(name).collect()
+        copied = {c for c in words if rows[c].null_count() < rows.height}
+        assert copied <= READ | set(table.key), name
+        assert rows.is_empty() or not table.restricted
+        if not table.restricted:  # a new column wants a decision
+            assert set(words) - set(PERSONAL.get(name, ())) <= READ | set(table.key), name
+    assert then.scan("students").select("name").collect()["name"].null_count() > 0
+    assert facts[0].scan("students").select("name").collect()["name"].null_count() == 0
+
+
+def test_the_copy_of_a_killed_course_is_gone_at_the_next_start(tmp_path: Path) -> None:
+    """It lies below the home and is taken away when facts are opened next; what a living process works in stays."""
+    home = tmp_path / "home"
+    folder = world.write(tmp_path / "extract", pupils=20, leavers=1)
+    store = open_areas([folder], home)[0].folder
+    script = (
+        "import os, signal, sys; from pathlib import Path; from features.facts import room_beside\n"
+        "with room_beside(Path(sys.argv[1])) as room:\n"
+        "    (room / 'students.parquet').write_text('about pupils')\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, str(store)], check=False)
+    assert ended.returncode == -signal.SIGTERM
+    left = list(home.rglob("students.parquet"))
+    assert any(p.parent.name.startswith(".past-") for p in left)
+    elsewhere = store.parent / ".past-1@another-machine-x"
+    elsewhere.mkdir()
+    with room_beside(store) as mine:
+        open_areas([folder], home)
+        assert mine.is_dir()
+        assert elsewhere.is_dir()
+        os.utime(elsewhere, (0, 0))
+        with room_beside(store) as another:
+            assert set(store.parent.glob(".past-*")) == {mine, another}
+    assert list(store.parent.glob(".past-*")) == []
 
 
 def test_an_end_learned_later_is_not_yet_there(facts: Sequence[Facts], tmp_path: Path) -> None:

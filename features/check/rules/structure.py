@@ -38,6 +38,30 @@ RULES = (
         remedy_en="Add it if there are data.",
     ),
     Rule(
+        name="blank_table",
+        title_zh="只有表头的表",
+        title_en="header alone",
+        level="warning",
+        zh="“{label}”表（{name}）只有表头，没有一行数据，相关依据将不可用。",
+        en="The table {name} has a header and no row; what rests on it will not be available.",
+        remedy_zh="请核对导出是否完整，补上数据后重新检查；没有缺勤记录不等于全部到校。",
+        remedy_en="See whether the export is complete, add the rows and check again; no record of absence "
+        "is not presence.",
+    ),
+    Rule(
+        name="absences_missing",
+        title_zh="缺少缺勤记录",
+        title_en="absences missing",
+        zh="按 batch.toml 只登记缺勤，点名表有 {short} 次实到少于应到，但“{label}”表（{name}）没有一行数据："
+        "照此导入，缺勤的学生都会被当作到校。",
+        en="By batch.toml absences alone are recorded, and at {short} roll calls fewer were present than "
+        "expected, but the table {name} holds no row: as it is, those absent would count as present.",
+        remedy_zh="请补上这些天的缺勤记录后重新检查；如只有人数、没有缺勤名单，请在 batch.toml 写 "
+        'attendance_mode = "full"。',
+        remedy_en="Add the absences of these days and check again; where there are counts and no names, write "
+        'attendance_mode = "full" in batch.toml.',
+    ),
+    Rule(
         name="two_files",
         title_zh="一表两个文件",
         title_en="one table, two files",
@@ -147,5 +171,16 @@ RULES = (
         en="{said_en}",
         remedy_zh="请改正 batch.toml。",
         remedy_en="Mend batch.toml.",
+    ),
+    Rule(
+        name="received_later",
+        title_zh="接收日期晚于今天",
+        title_en="received after today",
+        zh="接收日期（received_on）{received} 晚于今天（{today}）。",
+        en="The extract says that it was received on {received}, which lies after today ({today}).",
+        remedy_zh="请在 batch.toml 把 received_on 写成收到数据的日期（没有写的，以数据中最晚的日期为准，"
+        "请补上）；今天的日期不对时，请先校正本机日期。",
+        remedy_en="Give the day on which the data came as received_on in batch.toml (where there is none the "
+        "latest day in the data stands for it); if today is another day, set this machine's clock first.",
     ),
 )

@@ -21,7 +21,7 @@ from features.check.rules.identifiers import check_character
 from features.refusal import Refusal
 from features.sources.encoding import _is_utf8
 from features.tables import TABLES, polars_schema
-from tests.features.check.county import BATCH, county, student, write
+from tests.features.check.county import BATCH, SCHOOL, county, student, write
 
 FORMATS = [
     ("csv", False, "utf-8"), ("csv", True, "utf-8-sig"), ("csv", True, "gb18030"),
@@ -297,12 +297,62 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_command_speaks_and_exits(tmp_path: Path) -> None:
+def test_a_header_alone_is_no_attendance(tmp_path: Path) -> None:
+    """A table that should have rows and has a header alone is named; others are noted; with absences counted at
+    roll calls and none recorded the table is refused, for everybody would count as present."""
+    rows = county()
+    marks, rows["attendance"] = rows["attendance"], []
+    folder = write(tmp_path / "full", rows)
+    (folder / "attendance.csv").write_text("student_id,date,session,status,known_on\n")
+    (folder / "aid.csv").write_text(",".join(TABLES["aid"].names) + "\n")
+    report = check_extract(folder).report
+    assert report.exit_code == 0
+    assert report.warning_counts == {"blank_table": 1}
+    assert "attendance.csv" in report.to_text("zh").split("只有表头的表")[1]
+    assert any("attendance、aid" in zh for zh, _ in report.notes)
+    call = {
+        "school_id": SCHOOL,
+        "class_id": "0701",
+        "date": "2026-09-01",
+        "session": "day",
+        "expected": "15",
+    }
+    for present, code in (("15", 0), ("14", 1)):
+        rows["roll_calls"] = [call | {"present": present, "known_on": "2026-09-01"}]
+        write(folder, rows)
+        (folder / "batch.toml").write_text(BATCH + 'attendance_mode = "exceptions"\n')
+        for left in (True, False):
+            (folder / "attendance.csv").unlink(missing_ok=True)
+            if left:
+                (folder / "attendance.csv").write_text("student_id,date,session,status,known_on\n")
+            report = check_extract(folder).report
+            assert report.exit_code == code, report.to_text("zh")
+            assert ("attendance" in report.refused_tables) == bool(code)
+    assert 'attendance_mode = "full"' in report.to_text("zh")
+    rows["attendance"] = marks[:1]
+    assert check_extract(write(folder, rows)).report.exit_code == 0
+
+
+def test_an_addition_with_a_header_alone_is_named(tmp_path: Path) -> None:
+    """Who sends an attendance table in an addition meant to send rows; its other blank tables are natural."""
+    rows = {"roll_calls": county()["attendance"][:0]}
+    folder = write(tmp_path / "delta", rows)
+    (folder / "batch.toml").write_text(BATCH + 'mode = "delta"\n')
+    (folder / "attendance.csv").write_text("student_id,date,session,status,known_on\n")
+    (folder / "students.csv").write_text("student_id,name,birth_date\n")
+    one = "school_id,class_id,date,session,expected,present,known_on\n"
+    (folder / "roll_calls.csv").write_text(f"{one}{SCHOOL},0701,2026-09-01,day,15,15,2026-09-01\n")
+    assert check_extract(folder).report.warning_counts == {"blank_table": 1}
+
+
+def test_the_command_speaks_and_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``baoxue check`` exits 0 when clean, 1 with faults; JSON is JSON; a file is written."""
     import typer
 
+    from features.commands import _clock
     from features.commands.check import register
 
+    monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 12, 31))  # when it was received
     app = typer.Typer()
     register(app)
     app.command("other")(lambda: None)

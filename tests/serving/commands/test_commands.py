@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 from dataclasses import replace
 from datetime import date
@@ -15,6 +16,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 import serving.commands
+from features.commands import _clock
+from features.facts import import_extract
 from features.mount import mount
 from features.refusal import Refusal
 from serving.commands._print import _alert_line
@@ -57,6 +60,12 @@ def a_school(home: Path) -> tuple[str, str]:
     return row["school_id"], row["student_id"]
 
 
+def a_known_school(home: Path) -> str:
+    """The first school of the county."""
+    schools = pl.read_parquet(home / "county" / "schools.parquet")
+    return str(schools["school_id"].sort()[0])
+
+
 def test_weekly_again_and_as_json(home: Path) -> None:
     """The second run does nothing; --json is for programs; another day is refused; a reason must be one."""
     folder = str(home / "county")
@@ -70,6 +79,33 @@ def test_weekly_again_and_as_json(home: Path) -> None:
         run(home, "weekly", folder, "--as-of", "2026-11-19", "--engine", "polars")
     with pytest.raises(Refusal):
         run(home, "weekly", folder, "--as-of", "2026-11-19", "--revise", " ")
+
+
+def test_weekly_refuses_before_anything_is_published(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day to come, and data older than those imported, are refused; no list stands and nothing is registered."""
+    new = tmp_path / "new"
+    shutil.copytree(home / "county", new)
+    batch = new / "batch.toml"
+    batch.write_text(
+        batch.read_text(encoding="utf-8").replace("2026-11-20", "2026-11-21"), encoding="utf-8"
+    )
+    register = tmp_path / "home" / "imports"
+    monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 20))
+    with pytest.raises(Refusal, match=r"不能晚于今天（2026-11-20）"):
+        run(tmp_path, "weekly", str(new), "--as-of", "2026-11-21")
+    with pytest.raises(Refusal, match="received_on"):
+        run(tmp_path, "weekly", str(new), "--as-of", "2026-11-20")
+    assert not register.exists()
+    monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 22))
+    import_extract(new, tmp_path / "home")
+    with pytest.raises(Refusal, match="早于已导入批次"):
+        run(tmp_path, "weekly", str(home / "county"), "--as-of", "2026-11-20")
+    assert "最近名单：无" in run(tmp_path, "status").output
+    done = run(tmp_path, "weekly", str(new), "--as-of", "2026-11-20", "--engine", "polars")
+    assert "已发布" in done.output
+    assert len(list(register.glob("*/*.json"))) == 1
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "xlsx"])
@@ -145,11 +181,12 @@ def test_explain_in_every_form(home: Path, tmp_path: Path, form: str) -> None:
     assert student not in out.read_text(encoding="utf-8")
     with pytest.raises(Refusal):
         run(home, "explain", "nobody")
-    assert [run(home, "explain", student, "--format", f).exit_code for f in ("doc", "pdf")] == [
-        2,
-        2,
-    ]
-    assert "pdf" not in run(home, "explain", "--help").output
+    assert run(home, "explain", student, "--format", "doc").exit_code == 2
+    with pytest.raises(
+        Refusal, match="--format html"
+    ):  # a name others rely on; it is told, not offered
+        run(home, "explain", student, "--format", "pdf")
+    assert "|pdf" not in run(home, "explain", "--help").output
 
 
 def test_the_html_stands_alone(home: Path, tmp_path: Path) -> None:
@@ -224,10 +261,39 @@ def test_alerts(home: Path, tmp_path: Path) -> None:
         run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "json").output
     )
     assert all("*" in row["student_id"] for row in said if row["student_id"])
-    none = run(home, "alerts", folder, "--as-of", "2026-11-20", "--school", "nowhere")
-    assert "没有必查提醒" in none.output
+    summer = run(home, "alerts", folder, "--as-of", "2026-08-05", "--school", a_school(home)[0])
+    assert "2026-08-05 没有必查提醒" in summer.output
+    assert summer.exit_code == 0
     wrong = run(home, "alerts", folder, "--as-of", "2026-11-20", "--format", "doc")
     assert wrong.exit_code == 2
+
+
+def test_a_slip_in_what_is_asked_for_is_no_day_without_alerts(home: Path) -> None:
+    """An unknown school, and a year in which nobody was enrolled, are refused with what there is."""
+    folder = str(home / "county")
+    with pytest.raises(Refusal, match=a_known_school(home)) as refused:
+        run(home, "alerts", folder, "--as-of", "2026-11-20", "--school", "nowhere")
+    assert "没有学校 nowhere" in refused.value.zh
+    with pytest.raises(Refusal, match="没有学生在读"):
+        run(home, "alerts", folder, "--as-of", "2015-11-20")
+
+
+def test_an_account_is_of_a_class_that_its_school_has(home: Path) -> None:
+    """A class that the school does not have is refused with some that it has; nobody is made."""
+    rows = pl.read_parquet(next((home / "home" / "runs").glob("*/*/*/roster.parquet")))
+    school, class_id = rows.select("school_id", "class_id").row(0)
+    ask = ("user", "add", "zhao", "--role", "class_teacher", "--school", school, "--class")
+    with pytest.raises(Refusal, match="没有班级 nowhere") as refused:
+        run(home, *ask, "nowhere", "--class", class_id)
+    own = rows.filter(pl.col("school_id") == school)["class_id"].unique().sort()
+    assert own[0] in refused.value.zh
+    assert own[0] in refused.value.en
+    assert "zhao" not in run(home, "user", "list").output
+    done = CliRunner().invoke(
+        APP, (*ask, class_id, "--password-stdin"), input="correct horse 7 battery\n",
+        env={"BAOXUE_HOME": str(home / "home")},
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
 
 
 def test_status(home: Path, tmp_path: Path) -> None:
@@ -249,3 +315,31 @@ def test_alerts_and_list_speak_alike(home: Path, monkeypatch: pytest.MonkeyPatch
         assert ("已逾期" in said, "已逾期" in shown) == (late, late)
         assert re.search(r"必查提醒 \d+ 条（\d+ 名学生、\d+ 个班级）", said)
         assert re.search(r"其中立即核查 \d+ 人", shown)
+
+
+def test_a_week_published_by_mistake_is_withdrawn(home: Path, tmp_path: Path) -> None:
+    """The week before is the newest again, the audit has the reason, the run folder stays and the week can be
+    published anew without --revise; nothing else can be withdrawn."""
+    own = tmp_path / "own"
+    own.mkdir()
+    county(own / "county")
+    for day in ("2026-11-13", "2026-11-20"):
+        run(own, "weekly", str(own / "county"), "--as-of", day, "--engine", "polars")
+    folders = set((own / "home" / "runs").glob("*/*/*/manifest.json"))
+    with pytest.raises(Refusal, match="理由"):
+        run(own, "withdraw", "2026-W47", "--reason", " ")
+    said = run(own, "withdraw", "2026-W47", "--reason", "截至日期写错").output
+    assert "已撤回 2026-W47" in said
+    assert "最新的名单：2026-W46" in said
+    assert "2026-W46" in run(own, "status").output
+    assert set((own / "home" / "runs").glob("*/*/*/manifest.json")) == folders
+    with pytest.raises(Refusal, match="已发布的周次：2026-W46"):
+        run(own, "withdraw", "2026-W47", "--reason", "again")
+    with open_database(f"sqlite:///{own / 'home' / 'baoxue.db'}").read() as connection:
+        row = connection.execute(AUDIT.select()).one()
+    assert (row.action, row.detail) == ("withdraw", {"reason": "截至日期写错"})
+    assert "2026-W47" in row.subject
+    again = run(own, "weekly", str(own / "county"), "--as-of", "2026-11-20", "--engine", "polars")
+    assert "已发布 2026-W47" in again.output
+    said = run(own, "withdraw", "2026-W46", "--reason", "x", lang="en").output
+    assert "The newest list is now: 2026-W47." in said

@@ -14,12 +14,15 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import polars as pl
 import pytest
 
 from features.facts import Facts
 from features.refusal import Refusal
+from features.situation import check_enrolled
 from serving.scoring.columns import LIST
 from serving.services import rosters, students
 from serving.services.desk import Desk
@@ -374,6 +377,48 @@ def test_an_empty_county(tmp_path: Path) -> None:
     done = publish(order(facts(folder, tmp_path), tmp_path), at)
     assert "empty" in [n.code for n in done.publication.notes]
     assert rosters.school_week(at, "3199000001").rows == ()
+
+
+def test_a_day_on_which_nobody_was_enrolled_is_refused(home: Path, tmp_path: Path) -> None:
+    """A year mistyped: nothing is made or published, and the sentence names the first day with enrolments."""
+    own, at = lone(home, tmp_path)
+    told = {"start_on": [date(2026, 9, 1)], "end_on": [date(2026, 10, 1)], "void": [0]}
+    clocks = {"known_on": [date(2026, 9, 3)], "until": [date(9999, 12, 31)]}
+    stays = pl.LazyFrame(told | clocks)
+    one = cast("Facts", SimpleNamespace(scan=lambda name: stays))
+    for day, cause in (
+        ("2026-09-02", "最早的在读记录从 2026-09-03 起"),
+        ("2026-10-02", "都已结束，最晚到 2026-10-01"),
+    ):
+        with pytest.raises(Refusal, match=cause) as refused:
+            check_enrolled(one, date.fromisoformat(day))
+        assert "--as-of" in refused.value.en
+    check_enrolled(one, date(2026, 9, 3))
+    with pytest.raises(Refusal, match="没有学生在读"):
+        publish(order(own, tmp_path, date(2015, 11, 20)), at)
+    assert at.lists.standing() == []
+    assert not (tmp_path / "runs").exists()
+
+
+def test_no_list_stands_on_an_extract_that_could_not_be_registered(
+    home: Path, tmp_path: Path
+) -> None:
+    """The extract is registered before its list stands: where that fails nothing is published, and a rerun
+    takes up what was made."""
+    own, at = lone(home, tmp_path)
+
+    def refuse(facts: Facts) -> None:
+        assert at.lists.standing() == []
+        raise Refusal("不能登记。", "It cannot be registered.")
+
+    with pytest.raises(Refusal, match="不能登记"):
+        publish(order(own, tmp_path), replace(at, register=refuse))
+    assert at.lists.standing() == []
+    seen: list[str] = []
+    again = replace(at, register=lambda facts: seen.append(facts.digest))
+    assert publish(order(own, tmp_path), again).fresh
+    assert not publish(order(own, tmp_path), again).fresh  # mends what an earlier program left
+    assert seen == [own.digest] * 2
 
 
 _EMPTY = {
