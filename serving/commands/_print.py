@@ -242,15 +242,12 @@ def _foot(lang: str) -> Text:
 
 
 def print_alerts(
-    console: Console, alerts: Sequence[AlertView], batch: Batch, *, today: date, lang: str = "zh"
+    console: Console, alerts: Sequence[AlertView], *, today: date, lang: str = "zh"
 ) -> None:
-    """A day's duty alerts school by school, listed ones first, counted; says so where there is none.
+    """A day's duty alerts school by school, listed ones first, counted.
 
     Deadlines before ``today`` are named, as in a list.
     """
-    if not alerts:
-        console.print(_no_alerts(batch, today, lang))
-        return
     for school, found in groupby(alerts, key=lambda alert: alert.school_id):
         own = list(found)
         console.print(_lines(f"{school} · {_counted(own, lang)}", own, lang=lang, today=today))
@@ -266,7 +263,8 @@ def _counted(alerts: Sequence[AlertView], lang: str) -> str:
     return f"必查提醒 {len(alerts)} 条（{pupils} 名学生、{classes} 个班级）"
 
 
-def _no_alerts(batch: Batch, day: date, lang: str) -> str:
+def no_alerts(batch: Batch, day: date, lang: str) -> str:
+    """What is said of a day without any; or of data whose alerts are switched off."""
     if not batch.alerts:
         return words.NO_ALERTS.en if lang == "en" else words.NO_ALERTS.zh
     return f"There was no duty alert on {day}." if lang == "en" else f"{day} 没有必查提醒。"

@@ -62,9 +62,10 @@ def alerts(
     found = found if unmasked else [a.masked() for a in found]
     if form == "table":
         with _print.console(out) as terminal:
-            _print.print_alerts(
-                terminal, found, facts.batch, today=_print.today_here(), lang=settings.lang
-            )
+            if found:
+                _print.print_alerts(terminal, found, today=_print.today_here(), lang=settings.lang)
+            else:
+                terminal.print(_print.no_alerts(facts.batch, as_of.date(), settings.lang))
     else:
         _print.write((alerts_csv if form == "csv" else alerts_json)(found, settings.lang), out)
     if out is not None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from features.refusal import Refusal
 
 
 def explain(
@@ -35,17 +38,13 @@ def explain(
 ) -> None:
     """一名学生本周估计的依据。 One pupil's explanation."""
     from features.places import check_out
-    from features.refusal import Refusal
     from serving.commands import _print, open_desk
     from serving.commands._reveal import check_reveal
     from serving.services import students
     from serving.settings import ServingSettings
 
     if form == "pdf":
-        raise Refusal(
-            "本版本尚不直接生成 PDF。请用 --format html --out 文件.html 导出，在浏览器中打印为 PDF。",
-            "This version writes no PDF. Use --format html --out FILE.html and print it from a browser.",
-        )
+        raise _no_pdf()
     check_out(out)
     settings = ServingSettings()
     page = students.page(open_desk(settings), student, week=week, model=model, area=area)
@@ -70,6 +69,15 @@ def explain(
             f"The explanation of {head.week} is written to {out}.",
             settings.lang,
         )
+
+
+def _no_pdf() -> Refusal:
+    from features.refusal import Refusal
+
+    return Refusal(
+        "本版本尚不直接生成 PDF。请用 --format html --out 文件.html 导出，在浏览器中打印为 PDF。",
+        "This version writes no PDF. Use --format html --out FILE.html and print it from a browser.",
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -129,8 +129,8 @@ def check_classes(schools: Sequence[str], given: Sequence[str]) -> None:
             f"{'、'.join(some)}{'等' if all_ > len(some) else ''}。请核对 --class；新设的班级请先导入数据、"
             "生成一期名单，再试。",
             f"The school {', '.join(schools)} has no class {names.replace('、', ', ')}; no account was "
-            f"changed. There are {all_}: {', '.join(some)}{' ...' if all_ > len(some) else ''}. Mend --class; for a "
-            "class that is new import the data and make a list first.",
+            f"changed. There are {all_}: {', '.join(some)}{' ...' if all_ > len(some) else ''}. Mend "
+            "--class; for a class that is new import the data and make a list first.",
         )
 
 
