@@ -128,7 +128,7 @@ class StoredAccounts:
                     "没有这个用户；可用 baoxue user list 查看。",
                     "No such user; see baoxue user list.",
                 )
-            if "password_hash" in values:
+            if "password_hash" in values or "active" in values:
                 sessions = metadata.tables["sessions"]
                 connection.execute(delete(sessions).where(sessions.c.account == name))
                 attempts = ATTEMPTS_MADE.c.name_hash == _name_hash(name)

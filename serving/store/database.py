@@ -137,7 +137,7 @@ class Database:
     def _raw(self) -> PoolProxiedConnection:
         try:
             return self.engine.raw_connection()
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, self.engine.dialect.loaded_dbapi.Error) as error:
             raise Unreachable from error
 
     @contextmanager
