@@ -45,7 +45,15 @@ def _explained(error: Exception) -> int | None:
         _say(error)
         return REFUSED
     if type(error).__name__ == "Abort":
-        return STOPPED
+        if not isinstance(error.__cause__ or error.__context__, EOFError):
+            return STOPPED
+        _say(
+            Refusal(
+                "输入已结束，没有读到需要填写的内容。请在终端中重新运行这条命令并按提示填写。",
+                "The input ended before what was asked for. Run the command again in a terminal and answer it.",
+            )
+        )
+        return REFUSED
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()  # type: ignore[attr-defined]
         return MISUSED

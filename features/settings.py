@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
-    TomlConfigSettingsSource,
 )
 
 from features.refusal import Refusal
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     """Read from ``BAOXUE_*`` in the environment, then from ``baoxue.toml`` in the working folder."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BAOXUE_", toml_file="baoxue.toml", extra="ignore", env_nested_delimiter="__"
+        env_prefix="BAOXUE_", extra="ignore", env_nested_delimiter="__"
     )
 
     home: Path = Path("var")
@@ -77,18 +77,19 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment prevails over the file; a name in it that nobody reads is refused."""
-        _check_file()
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=_file())
 
 
-def _check_file() -> None:
-    """Refuse a file that is no TOML, and a name at its top that neither package reads."""
+def _file() -> dict[str, Any]:
+    """What the file says; refuses one that is no TOML, and a name at its top that neither package reads."""
     if not FILE.exists():
-        return
+        return {}
     known = {*Settings.model_fields, *OF_SERVING}
-    for name in read_toml(FILE):
+    said = read_toml(FILE)
+    for name in said:
         if name not in known:
             zh, en = unknown(name, known)
             raise Refusal(
                 f"{FILE} 中的 {name}：{ended(zh, '。')}", f"{FILE}: {name} {ended(en, '.')}"
             )
+    return said

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from features.places import unusable
 from features.refusal import Refusal
 
 Said = tuple[str, str]
@@ -131,6 +132,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise unusable(error) or error from error
     except UnicodeDecodeError:
         raise Refusal(
             f"{path} 不是 UTF-8 编码的文字。请用 UTF-8 编码另存后重试。",

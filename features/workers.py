@@ -96,8 +96,9 @@ def pool(workers: int, *, method: str = "spawn") -> Iterator[ProcessPoolExecutor
 
 
 def _end(processes: Sequence[BaseProcess]) -> None:
-    """All are told to end, and have a moment to take away what they were writing."""
-    until = time.monotonic() + MOMENT
+    """All are told to end, and have a moment to take away what they were writing; two where they may have to
+    end others first."""
+    until = time.monotonic() + (MOMENT if parent_process() else 2 * MOMENT)
     while (alive := [one for one in processes if one.is_alive()]) and time.monotonic() < until:
         for one in alive:  # again and again: who was at work and has tidied up waits for more work
             one.terminate()

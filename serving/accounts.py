@@ -63,13 +63,14 @@ class AuditUnwritable(Refusal):
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who may log in."""
+    """Somebody who may log in; ``proof`` tells one password of theirs from the next."""
 
     name: str
     scope: Scope
     active: bool
     demo: bool
     created_at: datetime
+    proof: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,12 @@ class Accounts(Protocol):
 class Sessions(Protocol):
     """Who is logged in; only hashes of tokens are kept."""
 
-    def open(self, account: str) -> str:
-        """A new token for ``account``."""
+    def open(self, account: str, proof: str | None = None) -> str:
+        """A new token for ``account``.
+
+        With the ``proof`` of the password that was checked: raises ``LoginRefused`` where the account has
+        another by now, or is closed.
+        """
 
     def actor(self, token: str, *, demo: bool) -> Actor | None:
         """Who holds the token, or None where it is unknown, ended or its account closed."""

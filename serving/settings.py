@@ -39,7 +39,7 @@ class ServingSettings(Settings):
     """``BAOXUE_DATABASE_URL``, ``[capacity]``, ``[alerts]``, and the pupil ids' key."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BAOXUE_", toml_file="baoxue.toml", extra="ignore", env_nested_delimiter="__"
+        env_prefix="BAOXUE_", extra="ignore", env_nested_delimiter="__"
     )
 
     database_url: str | None = None

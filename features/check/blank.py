@@ -24,10 +24,11 @@ def findings(
 ) -> Iterator[Finding]:
     """What is lacking in the ``empty`` tables; ``others``: tables too large to hold, or refused."""
     lacking = "attendance" not in others and ("attendance" in empty or "attendance" not in sheets)
-    short = _short(sheets) if lacking and batch.attendance_mode == "exceptions" else 0
+    # a delta may bring its roll calls in one sending and its absences in another
+    full = batch.mode == "full"
+    short = _short(sheets) if full and lacking and batch.attendance_mode == "exceptions" else 0
     if short:
         yield Finding("absences_missing", "attendance", words={"short": short}, refuses=True)
-    full = batch.mode == "full"
     about = "students" in sheets and "students" not in empty
     for name in TOGETHER if full and about else ("attendance",):
         if name in empty and (about or not full) and not (short and name == "attendance"):

@@ -58,12 +58,12 @@ def import_command(
         said = {
             **asdict(entry),
             "id": entry.id,
-            **({"set_aside": dict(aside)} if set_aside else {}),
+            **({"set_aside": dict(aside)} if set_aside or aside else {}),
         }
         typer.echo(json.dumps(said, ensure_ascii=False))
         return
     _say(zh, en, settings.lang)
-    if set_aside and folder is not None:
+    if folder is not None and (set_aside or aside):
         _say(*_left_out(aside, folder), settings.lang)
     if folder is not None and not (folder / FILE).exists():
         _say(*_undeclared(folder, entry.area, entry.id), settings.lang)

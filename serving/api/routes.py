@@ -50,7 +50,7 @@ def login(
     doors = doors_of(request)
     account = doors.accounts.check(said.name, said.password, demo=doors.demo)
     token = schemas.Token(
-        token=doors.sessions.open(account.name),
+        token=doors.sessions.open(account.name, account.proof),
         idle_seconds=int(IDLE.total_seconds()),
         absolute_seconds=int(ABSOLUTE.total_seconds()),
     )

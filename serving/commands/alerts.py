@@ -37,7 +37,7 @@ def alerts(
     from features.places import check_out
     from features.situation import check_enrolled
     from serving.commands import _print
-    from serving.commands._reveal import check_reveal
+    from serving.commands._audit import check_reveal
     from serving.scoring.rules import load_duties
     from serving.services.alert_files import alerts_csv, alerts_json
     from serving.services.duties import alerts_of

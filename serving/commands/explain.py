@@ -39,7 +39,7 @@ def explain(
     """一名学生本周估计的依据。 One pupil's explanation."""
     from features.places import check_out
     from serving.commands import _print, open_desk
-    from serving.commands._reveal import check_reveal
+    from serving.commands._audit import check_reveal
     from serving.services import students
     from serving.settings import ServingSettings
 

@@ -34,8 +34,8 @@ def list_command(
     from features.places import check_out
     from features.refusal import Refusal
     from serving.commands import open_desk
+    from serving.commands._audit import check_reveal
     from serving.commands._print import told, write
-    from serving.commands._reveal import check_reveal
     from serving.services.exports import as_csv, as_json, as_xlsx
     from serving.services.rosters import school_week
     from serving.settings import ServingSettings

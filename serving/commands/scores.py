@@ -22,7 +22,7 @@ def scores(
     register numbers are in it, and the audit has it first."""
     from features.frame_file import check_frame, write_frame
     from serving.commands import open_desk
-    from serving.commands._reveal import log
+    from serving.commands._audit import log
     from serving.settings import ServingSettings
 
     check_frame(out)

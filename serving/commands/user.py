@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from serving.accounts import Entry
     from serving.permissions import Scope
     from serving.store.accounts import StoredAccounts
 
@@ -49,16 +50,14 @@ def add(
     """Make an account; the password is asked for twice on a terminal."""
     scope = _scope(role, school or (), class_ or ())
     said = _password(from_stdin=password_stdin)
-    _log(name, "add", role=role)
-    account = _accounts().add(name, said, scope)
+    account = _accounts().add(name, said, scope, by=_entry(name, "add", role=role))
     print(f"已建账号：{account.name}（{role}）。/ Account made.")
 
 
 def assign(name: Name, role: RoleName, school: Schools = None, class_: Classes = None) -> None:
     """Another role or other schools and classes: a class teacher in September keeps name and password."""
     scope = _scope(role, school or (), class_ or ())
-    _log(name, "assign", role=role)
-    _accounts().assign(name, scope)
+    _accounts().assign(name, scope, by=_entry(name, "assign", role=role))
     where = " ".join([*sorted(scope.schools), *sorted(scope.classes)]) or "*"
     print(f"已更换：{name}（{role}，{where}），下一次操作起生效。/ Assigned.")
 
@@ -66,8 +65,7 @@ def assign(name: Name, role: RoleName, school: Schools = None, class_: Classes =
 def password(name: Name, password_stdin: FromStdin = False) -> None:
     """Another password, asked for twice on a terminal; whoever was logged in has to log in again."""
     said = _password(from_stdin=password_stdin)
-    _log(name, "password")
-    _accounts().set_password(name, said)
+    _accounts().set_password(name, said, by=_entry(name, "password"))
     print(f"已重设密码：{name}，请本人用新密码登录。/ Password set.")
 
 
@@ -84,14 +82,10 @@ def _scope(role: str, schools: Sequence[str], classes: Sequence[str]) -> Scope:
     return scope
 
 
-def _log(name: str, what: str, **detail: str) -> None:
-    """What is done to an account is in the audit before it is done."""
-    from serving.commands._reveal import log
-    from serving.settings import ServingSettings
+def _entry(name: str, what: str, **detail: str) -> Entry:
+    from serving.commands._audit import entry
 
-    log(
-        "account", f"account:{name.strip().casefold()}", {"what": what, **detail}, ServingSettings()
-    )
+    return entry("account", f"account:{name.strip().casefold()}", {"what": what, **detail})
 
 
 def check_schools(given: Sequence[str]) -> None:
@@ -149,15 +143,13 @@ def list_() -> None:
 
 def disable(name: Name) -> None:
     """Close an account; its sessions answer no more."""
-    _log(name, "disable")
-    _accounts().disable(name)
+    _accounts().disable(name, by=_entry(name, "disable"))
     print(f"已停用：{name}。/ Disabled.")
 
 
 def enable(name: Name) -> None:
     """Open a closed account again, with the password it had."""
-    _log(name, "enable")
-    _accounts().enable(name)
+    _accounts().enable(name, by=_entry(name, "enable"))
     print(f"已恢复：{name}。/ Enabled.")
 
 

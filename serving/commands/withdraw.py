@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -17,8 +16,8 @@ def withdraw(
 ) -> None:
     """撤回误发布的一周名单，内容保留备查。 Withdraw a week's list published by mistake."""
     from features.refusal import Refusal
-    from serving.accounts import Entry
     from serving.commands import open_desk
+    from serving.commands._audit import entry
     from serving.settings import ServingSettings
     from serving.store.database import open_database
     from serving.store.lists import SqlLists
@@ -28,11 +27,10 @@ def withdraw(
     settings = ServingSettings()
     desk = open_desk(settings)
     gone = desk.newest(week=week, area=area, model=model)
-    subject = f"list:{gone.list_id}:{gone.area}:{gone.week}"[:128]
-    actor = f"cli:{getpass.getuser()}"[:64]
-    entry = Entry(actor, "operator", "withdraw", subject, {"reason": reason.strip()})
+    subject = f"list:{gone.list_id}:{gone.area}:{gone.week}"
     lists = SqlLists(open_database(settings.database))
-    lists.withdraw(gone, entry, clock=lambda: datetime.now(UTC))
+    said = entry("withdraw", subject, {"reason": reason.strip()})
+    lists.withdraw(gone, said, clock=lambda: datetime.now(UTC))
     now = lists.latest(area=gone.area, model=gone.model_name)
     english = settings.lang == "en"
     typer.echo(

@@ -90,12 +90,13 @@ def _log_in(request: Request, name: str, password: str, going: str) -> Response:
     doors = doors_of(request)
     try:
         account = doors.accounts.check(name, password, demo=doors.demo)
+        token = doors.sessions.open(account.name, account.proof)
     except Refusal as refusal:
         said = refusal.say(language(request))
         return _login_page(request, going=going, said=said, status=status_of(refusal))
     doors.sessions.close(request.cookies.get(COOKIE, ""))
     answer = RedirectResponse(_path(going), 303)
-    _set(answer, request, COOKIE, doors.sessions.open(account.name))
+    _set(answer, request, COOKIE, token)
     answer.delete_cookie(LOGIN_COOKIE)
     return answer
 

@@ -42,6 +42,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "risk": ("接口：估计", "API: estimate"),
     "explanation": ("接口：依据", "API: explanation"),
     "history": ("接口：历周", "API: history"),
+    "account": ("更改账号", "account changed"),
+    "withdraw": ("撤回名单", "list withdrawn"),
 }
 #: Of a command given on the machine itself: nobody logged in.
 OPERATOR = ("命令行", "command line")

@@ -34,10 +34,12 @@ from serving.accounts import (
     SHORTEST_PASSWORD,
     Account,
     Clock,
+    Entry,
     LockedOut,
     LoginRefused,
 )
 from serving.permissions import Role, Scope
+from serving.store.audit import append
 from serving.store.database import Database, UtcTime, metadata
 
 ACCOUNTS = Table(
@@ -70,14 +72,22 @@ class StoredAccounts:
         self._database = database
         self._clock = clock
 
-    def add(self, name: str, password: str, scope: Scope, *, demo: bool = False) -> Account:
-        """Make an account; refuses a taken name, a bad name and a weak password."""
+    def add(
+        self, name: str, password: str, scope: Scope, *, demo: bool = False, by: Entry | None = None
+    ) -> Account:
+        """Make an account; refuses a taken name, a bad name and a weak password.
+
+        ``by``, here and below: the audit's entry of it, written in the same transaction.
+        """
         name = check_name(name)
         check_password(name, password)
-        account = Account(name, scope, active=True, demo=demo, created_at=self._clock())
+        kept = _hasher().hash(password)
+        account = Account(
+            name, scope, active=True, demo=demo, created_at=self._clock(), proof=_proof(kept)
+        )
         row = {
             "name": name,
-            "password_hash": _hasher().hash(password),
+            "password_hash": kept,
             "role": scope.role.value,
             "schools": sorted(scope.schools),
             "classes": sorted(scope.classes),
@@ -88,38 +98,44 @@ class StoredAccounts:
         try:
             with self._database.write() as connection:
                 connection.execute(insert(ACCOUNTS).values(row))
+                self._said(connection, by)
         except IntegrityError as error:
             raise Refusal(
                 "该用户名已存在，请换一个。", "That name is taken; choose another."
             ) from error
         return account
 
-    def disable(self, name: str) -> None:
+    def disable(self, name: str, *, by: Entry | None = None) -> None:
         """Close an account: its sessions answer no more; refuses an unknown name."""
-        self._change(name, active=False)
+        self._change(name, by, active=False)
 
-    def enable(self, name: str) -> None:
+    def enable(self, name: str, *, by: Entry | None = None) -> None:
         """Open a closed account again; refuses an unknown name."""
-        self._change(name, active=True)
+        self._change(name, by, active=True)
 
-    def set_password(self, name: str, password: str) -> None:
+    def set_password(self, name: str, password: str, *, by: Entry | None = None) -> None:
         """Another password: whoever was logged in is not any more, and attempts begin to count anew.
 
         Refuses an unknown name and a weak password.
         """
         check_password(name.strip().casefold(), password)
-        self._change(name, password_hash=_hasher().hash(password))
+        self._change(name, by, password_hash=_hasher().hash(password))
 
-    def assign(self, name: str, scope: Scope) -> None:
+    def assign(self, name: str, scope: Scope, *, by: Entry | None = None) -> None:
         """Another role or other schools and classes, from the next request on; refuses an unknown name."""
         self._change(
             name,
+            by,
             role=scope.role.value,
             schools=sorted(scope.schools),
             classes=sorted(scope.classes),
         )
 
-    def _change(self, name: str, **values: object) -> None:
+    def _said(self, connection: Connection, by: Entry | None) -> None:
+        if by is not None:
+            append(connection, [by], self._clock)
+
+    def _change(self, name: str, by: Entry | None, **values: object) -> None:
         name = name.strip().casefold()
         with self._database.write() as connection:
             one = ACCOUNTS.c.name == name
@@ -133,6 +149,7 @@ class StoredAccounts:
                 connection.execute(delete(sessions).where(sessions.c.account == name))
                 attempts = ATTEMPTS_MADE.c.name_hash == _name_hash(name)
                 connection.execute(delete(ATTEMPTS_MADE).where(attempts))
+            self._said(connection, by)
 
     def remove_demo(self) -> None:
         """Forget the demonstration's logins; their sessions go with them."""
@@ -190,7 +207,25 @@ def check_password(name: str, password: str) -> None:
 
 def account_of(row: Row[tuple[object, ...]]) -> Account:
     """The account in a row of ``ACCOUNTS``."""
-    return Account(row.name, scope_of(row), row.active, row.demo, row.created_at)
+    return Account(
+        row.name, scope_of(row), row.active, row.demo, row.created_at, _proof(row.password_hash)
+    )
+
+
+def check_proof(connection: Connection, name: str, proof: str) -> None:
+    """Raise ``LoginRefused`` unless the account is open and has the password that ``proof`` came from.
+
+    Checking a password takes long enough for another to be set meanwhile; whoever changes the account holds
+    its row, so this waits for them.
+    """
+    one = select(ACCOUNTS).where(ACCOUNTS.c.name == name, ACCOUNTS.c.active).with_for_update()
+    row = connection.execute(one).one_or_none()
+    if row is None or _proof(row.password_hash) != proof:
+        raise LoginRefused
+
+
+def _proof(password_hash: str) -> str:
+    return hashlib.sha256(password_hash.encode()).hexdigest()
 
 
 def scope_of(row: Row[tuple[object, ...]]) -> Scope:

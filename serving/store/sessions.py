@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from serving.accounts import ABSOLUTE, IDLE, Clock
 from serving.permissions import Actor, Role, Scope
-from serving.store.accounts import ACCOUNTS
+from serving.store.accounts import ACCOUNTS, check_proof
 from serving.store.database import Database, UtcTime, metadata
 from serving.store.texts import among
 
@@ -58,8 +58,8 @@ class StoredSessions:
         self._database = database
         self._clock = clock
 
-    def open(self, account: str) -> str:
-        """A new token; what has ended is forgotten on the way."""
+    def open(self, account: str, proof: str | None = None) -> str:
+        """A new token; what has ended is forgotten on the way. See ``serving.accounts.Sessions``."""
         token, now = secrets.token_urlsafe(32), self._clock()
         row = {
             "token_hash": _hash(token),
@@ -68,6 +68,8 @@ class StoredSessions:
             "seen_at": now,
         }
         with self._database.write() as connection:
+            if proof is not None:
+                check_proof(connection, account, proof)
             ended = or_(SESSIONS.c.seen_at <= now - IDLE, SESSIONS.c.opened_at <= now - ABSOLUTE)
             connection.execute(delete(SESSIONS).where(ended))
             connection.execute(insert(SESSIONS).values(row))

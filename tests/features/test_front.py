@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import typer
 
 import baoxue
 from features import front
@@ -183,6 +184,31 @@ def test_a_setting_that_cannot_be_used_is_named(
     assert lines[0].startswith(SETTINGS[text])
 
 
+def test_a_file_from_a_notepad_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The byte-order mark that some editors put first changes nothing; the environment still prevails."""
+    Path("baoxue.toml").write_text('lang = "en"\n[capacity]\nshare = 0.5', encoding="utf-8-sig")
+    assert (Settings().lang, ServingSettings().capacity.share) == ("en", 0.5)
+    monkeypatch.setenv("BAOXUE_LANG", "zh")
+    monkeypatch.setenv("BAOXUE_CAPACITY__SHARE", "0.25")
+    assert (Settings().lang, ServingSettings().capacity.share) == ("zh", 0.25)
+
+
+def test_settings_that_may_not_be_read_are_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the right to read the file it is named, whatever else a command had to say."""
+    Path("baoxue.toml").write_text('lang = "en"', encoding="utf-8")
+
+    def forbidden(path: Path, **_: object) -> str:
+        raise PermissionError(errno.EACCES, "", str(path))
+
+    monkeypatch.setattr(Path, "read_text", forbidden)
+    for words in (("status",), ("wekly",)):
+        code, lines = said(capsys, monkeypatch, *words)
+        assert code in (front.REFUSED, front.MISUSED)
+        assert lines[0].startswith(("没有读写“baoxue.toml”的权限", "没有命令“wekly”"))
+
+
 def test_the_environment_is_told_alike(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,3 +309,18 @@ def test_ctrl_c_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
             front.answer(lambda app=app: app)  # type: ignore[misc]
         assert ended.value.code == front.STOPPED
         assert capsys.readouterr().err == "已按 Ctrl-C 中止。需要时请重新运行这条命令。\n"
+
+
+def test_an_input_that_ends_is_no_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a question meets the end of the input it is said so, and the exit code is a refusal's."""
+
+    def ask(**_: object) -> None:
+        try:
+            raise EOFError
+        except EOFError:
+            raise typer.Abort from None
+
+    with pytest.raises(SystemExit) as ended:
+        front.answer(lambda: ask)
+    assert ended.value.code == front.REFUSED
+    assert capsys.readouterr().err.startswith("输入已结束")

@@ -345,6 +345,16 @@ def test_an_addition_with_a_header_alone_is_named(tmp_path: Path) -> None:
     assert check_extract(folder).report.warning_counts == {"blank_table": 1}
 
 
+def test_an_addition_may_bring_its_roll_calls_alone(tmp_path: Path) -> None:
+    """Absences of the day may come in another sending: fewer present than expected refuse nothing."""
+    folder = write(tmp_path / "delta", {"roll_calls": []})
+    (folder / "batch.toml").write_text(BATCH + 'mode = "delta"\nattendance_mode = "exceptions"\n')
+    one = "school_id,class_id,date,session,expected,present,known_on\n"
+    (folder / "roll_calls.csv").write_text(f"{one}{SCHOOL},0701,2026-09-01,day,15,14,2026-09-01\n")
+    report = check_extract(folder).report
+    assert (report.exit_code, report.warning_counts) == (0, {})
+
+
 def test_the_command_speaks_and_exits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``baoxue check`` exits 0 when clean, 1 with faults; JSON is JSON; a file is written."""
     import typer

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from features.refusal import Refusal
-from serving.accounts import ATTEMPTS, LOCKOUT, LockedOut, LoginRefused
+from serving.accounts import ATTEMPTS, LOCKOUT, Entry, LockedOut, LoginRefused
 from serving.permissions import Role, Scope, check_account
 from serving.store.accounts import StoredAccounts
+from serving.store.audit import StoredAudit
 from serving.store.database import Database, open_database
 from serving.store.sessions import StoredSessions
-from tests.serving.factories import HERE, PASSWORD, Clock
+from tests.serving.factories import HERE, PASSWORD, SCOPES, Clock
 
 CLERK = Scope(Role.CLERK, frozenset({HERE}))
 
@@ -77,6 +78,52 @@ def test_another_password_ends_what_was_open(
         accounts.check("wang", PASSWORD, demo=False)
 
 
+def test_a_login_under_way_meets_the_change(
+    accounts: StoredAccounts, database: Database, clock: Clock
+) -> None:
+    """Whose password was right opens no session once it is another, or the account closed; else it does."""
+    sessions = StoredSessions(database, clock)
+    accounts.add("wang", PASSWORD, CLERK)
+    before = accounts.check("wang", PASSWORD, demo=False)
+    assert sessions.open("wang", before.proof)
+    accounts.assign("wang", SCOPES[Role.PRINCIPAL])
+    assert sessions.open("wang", before.proof)
+    accounts.set_password("wang", "another staple 9")
+    with pytest.raises(LoginRefused):
+        sessions.open("wang", before.proof)
+    after = accounts.check("wang", "another staple 9", demo=False)
+    assert sessions.open("wang", after.proof)
+    accounts.disable("wang")
+    with pytest.raises(LoginRefused):
+        sessions.open("wang", after.proof)
+
+
+def test_the_audit_tells_what_was_done_to_an_account(
+    accounts: StoredAccounts, database: Database, clock: Clock
+) -> None:
+    """What was done is in the chain once, in its order; what was refused is not; no password is."""
+    audit = StoredAudit(database, clock)
+
+    def by(what: str) -> Entry:
+        return Entry("cli:li", "operator", "account", "account:wang", {"what": what})
+
+    accounts.add("wang", PASSWORD, CLERK, by=by("add"))
+    for refused in (
+        lambda: accounts.add("wang", PASSWORD, CLERK, by=by("twice")),
+        lambda: accounts.set_password("wang", "short", by=by("short")),
+        lambda: accounts.disable("nobody", by=by("nobody")),
+    ):
+        with pytest.raises(Refusal):
+            refused()
+    accounts.set_password("wang", "another staple 9", by=by("password"))
+    accounts.assign("wang", CLERK, by=by("assign"))
+    accounts.disable("wang", by=by("disable"))
+    accounts.enable("wang", by=by("enable"))
+    told = [entry.detail["what"] for _, _, entry in reversed(audit.tail(99))]
+    assert told == ["add", "password", "assign", "disable", "enable"]
+    assert not audit.problems()
+
+
 def test_another_class_counts_at_once(
     accounts: StoredAccounts, database: Database, clock: Clock
 ) -> None:
@@ -93,13 +140,18 @@ def test_another_class_counts_at_once(
     assert accounts.check("wang", PASSWORD, demo=False).scope == CLERK
 
 
-def test_a_closed_account_opens_again(accounts: StoredAccounts) -> None:
-    """Closed, nobody logs in; opened again, the same password does; an unknown name is refused."""
+def test_a_closed_account_opens_again(
+    accounts: StoredAccounts, database: Database, clock: Clock
+) -> None:
+    """Closed, nobody logs in; opened again, the same password does, and no old session; an unknown name is
+    refused."""
     accounts.add("wang", PASSWORD, CLERK)
+    token = StoredSessions(database, clock).open("wang")
     accounts.disable("wang")
     with pytest.raises(LoginRefused):
         accounts.check("wang", PASSWORD, demo=False)
     accounts.enable("wang")
+    assert StoredSessions(database, clock).actor(token, demo=False) is None
     assert accounts.check("wang", PASSWORD, demo=False).active
     for change in (accounts.enable, accounts.disable):
         with pytest.raises(Refusal, match="baoxue user list"):

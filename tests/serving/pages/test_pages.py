@@ -617,8 +617,10 @@ def test_every_action_of_the_audit_has_a_word() -> None:
     for path in Path("serving").rglob("*.py"):
         said = path.read_text(encoding="utf-8")
         found |= set(re.findall(r'action(?:: str)? ?= ?"([a-z]+)"', said))
-        found |= set(re.findall(r'_entry\(actor, "([a-z]+)"', said))
-    assert {"list", "reveal", "home", "risk"} <= found <= set(ACTIONS)
+        found |= set(re.findall(r'\b_?(?:entry|log)\((?:actor, )?"([a-z]+)"', said))
+    assert (
+        {"list", "reveal", "home", "risk", "account", "withdraw", "export"} <= found <= set(ACTIONS)
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -17,7 +18,7 @@ from serving.ports import Unreachable
 from serving.store import reception as receptions
 from serving.store.accounts import StoredAccounts
 from serving.store.audit import StoredAudit
-from serving.store.database import Database
+from serving.store.database import Database, open_database
 from serving.store.lists import SqlLists
 from serving.store.reception import BatchReception
 from serving.store.sessions import StoredSessions
@@ -124,6 +125,22 @@ def test_what_cannot_be_kept_is_not_shown(room: Room) -> None:
     with room.database.write() as connection:
         connection.execute(text("alter table gone rename to audit"))
     assert room.ask(seen(1)) == [1]
+
+
+@pytest.mark.parametrize("url", ["sqlite:///{}", "postgresql+psycopg://x:x@127.0.0.1:9/x"])
+def test_a_database_that_is_not_there_answers_nobody(url: str, tmp_path: Path) -> None:
+    """Neither a file that cannot be opened nor a port where nobody listens: every look is refused at once, as
+    an audit that cannot be written, and the next request is heard."""
+    (tmp_path / "a-folder.db").mkdir()
+    database = open_database(url.format(tmp_path / "a-folder.db"), migrate=False)
+    reception = BatchReception(database, Clock(), SqlLists(database))
+
+    async def both() -> list[object]:
+        asked = [reception.ask("token", seen(n), demo=False) for n in (1, 2)]  # type: ignore[arg-type]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    for _ in range(2):
+        assert all(isinstance(said, AuditUnwritable) for said in asyncio.run(both()))
 
 
 def test_the_look_is_told_who_asks(room: Room) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from features.refusal import Refusal
 
 if TYPE_CHECKING:
+    from serving.accounts import Entry
     from serving.settings import ServingSettings
 
 
@@ -31,10 +32,15 @@ def log(
     action: str, subject: str, detail: Mapping[str, str | int], settings: ServingSettings
 ) -> None:
     """An entry in the audit by whoever sits at this machine, before what it says is done."""
-    from serving.accounts import Entry
     from serving.store.audit import StoredAudit
     from serving.store.database import open_database
 
     audit = StoredAudit(open_database(settings.database), lambda: datetime.now(UTC))
-    actor = f"cli:{getpass.getuser()}"[:64]
-    audit.write(Entry(actor, "operator", action, subject[:128], detail))
+    audit.write(entry(action, subject, detail))
+
+
+def entry(action: str, subject: str, detail: Mapping[str, str | int]) -> Entry:
+    """What is said in the audit of something done at this machine."""
+    from serving.accounts import Entry
+
+    return Entry(f"cli:{getpass.getuser()}"[:64], "operator", action, subject[:128], detail)
