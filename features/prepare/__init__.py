@@ -18,9 +18,18 @@ import narwhals as nw
 
 from features.prepare.asked import Day
 from features.prepare.people import Share
-from features.prepare.share import PORTION, in_shares, shares
+from features.prepare.share import PORTION, in_shares, several, shares
 
-__all__ = ["PORTION", "Day", "Share", "in_shares", "one_row", "prepared_tables", "shares"]
+__all__ = [
+    "PORTION",
+    "Day",
+    "Share",
+    "in_shares",
+    "one_row",
+    "prepared_tables",
+    "several",
+    "shares",
+]
 
 Prepare = Callable[[Day], nw.LazyFrame[Any]]
 

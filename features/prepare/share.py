@@ -19,23 +19,36 @@ from features.prepare import roll
 from features.prepare.asked import Day
 from features.prepare.people import Share
 
-#: Pupils ever enrolled that a day is asked about at a time: memory follows this number.
-PORTION = 60_000
+#: Pupils ever enrolled that a day is asked about at a time, and marks of theirs (a term's daily ones of
+#: 60,000): memory follows these numbers, and a third of a second is paid for each portion whatever it holds.
+PORTION, MARKS = 90_000, 6_000_000
+
+
+def several(pupils: int, most: int) -> bool:
+    """Whether so many are more than one portion: two halves, on two processes, are done sooner than one that
+    is all but full."""
+    return 3 * pupils > 2 * most
 
 
 def in_shares(facts: Facts, as_of: date, most: int) -> list[Share | None]:
-    """``shares``; None for everybody at once, where that is one share."""
-    rows = (
-        facts.scan(name).select(pl.len()).collect().item() for name in ("enrolments", "students")
+    """``shares``; None for everybody at once, where that is one share.
+
+    Fewer than ``most`` to each where so many have more than ``MARKS``.
+    """
+    stays, pupils, marks = (
+        facts.scan(name).select(pl.len()).collect().item()
+        for name in ("enrolments", "students", "attendance")
     )
+    if marks:
+        most = max(1, min(most, MARKS * pupils // marks))
     # no more pupils than rows: a small county is not shared out to learn that it is one
-    found = [] if sum(rows) <= most else shares(facts, as_of, most)
+    found = shares(facts, as_of, most) if several(stays + pupils, most) else []
     return [*found] if len(found) > 1 else [None]
 
 
 def shares(facts: Facts, as_of: date, most: int) -> list[Share]:
     """Schools in order of their ids, shared out so that a share has at most ``most`` pupils ever enrolled
-    (or one school). One share where everybody fits."""
+    (or one school). One share unless they are ``several``."""
     session = open_session("polars")
     try:
         day = Day(facts, as_of, session)
@@ -109,7 +122,7 @@ def _evenly(pupils: Sequence[int], most: int) -> list[int]:
     than one an even number of them, and none larger than need be: two workers, as most machines have cores
     for, are then done at the same time."""
     count = len(set(_filled(pupils, most)))
-    count += count % 2 if count > 1 else 0
+    count += count % 2 if several(sum(pupils), most) else 0
     limits = range(1, most + 1)
     least = bisect_left(limits, True, key=lambda most: len(set(_filled(pupils, most))) <= count)
     return _filled(pupils, limits[least])

@@ -22,6 +22,7 @@ import polars as pl
 
 from features.facts import Facts, last_known, open_facts
 from features.memory import seldom_look_for_rings
+from features.prepare import several
 from features.refusal import Refusal
 from features.workers import alone, pool, telling, threads_of
 from serving.services.errand import Errand
@@ -87,12 +88,12 @@ class OnProcesses:
         with suppress(
             OSError, ValueError, pl.exceptions.PolarsError
         ):  # whoever opens the store will tell
-            return workers > 1 and last_known(self.home) > MOST
+            return workers > 1 and several(last_known(self.home), MOST)
         return False
 
     def expect(self, facts: Facts, *, workers: int, most: int = MOST) -> bool:
         """Whether workers will be wanted; then what they need is imported meanwhile, elsewhere."""
-        wanted = workers > 1 and facts.known > most
+        wanted = workers > 1 and several(facts.known, most)
         if wanted:
             _serve(workers)
         return wanted

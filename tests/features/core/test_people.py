@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from features.engines import open_session
 from features.facts import NUMBER, Facts, open_facts
 from features.facts.numbers import Numbers
-from features.prepare import Day, in_shares
+from features.prepare import Day, in_shares, several
 from features.prepare.day import WANTED
 from features.prepare.people import Share, lies_in, spans, stretches
 from features.prepare.share import _evenly
@@ -169,9 +169,25 @@ def test_schools_are_shared_out_evenly(pupils: list[int], most: int) -> None:
     ways = list(_ways(pupils, most))
     assert held in ways
     least = min(map(len, ways))
-    count = least + least % 2 if least > 1 else 1
+    count = least + least % 2 if several(sum(pupils), most) else 1
     assert least <= len(held) <= count
     assert max(held) == min(max(way) for way in ways if len(way) <= count)
+
+
+def test_where_many_are_marked_fewer_make_a_portion(
+    facts: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pupils with twice the marks that a portion may have are parted, however few they are; whoever is more than
+    two thirds of a portion is two."""
+    today = date(2026, 11, 20)
+    pupils = facts.scan("students").select(pl.len()).collect().item()
+    marks = facts.scan("attendance").select(pl.len()).collect().item()
+    assert in_shares(facts, today, 10 * pupils) == [None]
+    assert len(in_shares(facts, today, pupils)) == 2
+    monkeypatch.setattr("features.prepare.share.MARKS", marks // 2)
+    found = in_shares(facts, today, 10 * pupils)
+    assert len(found) >= 2
+    assert None not in found
 
 
 def test_where_a_family_lives_is_not_read(facts: Facts) -> None:

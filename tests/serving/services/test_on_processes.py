@@ -111,7 +111,7 @@ def test_what_will_be_wanted_is_begun_before_anything_is_read(
         assert facts.digest == read_here.digest
 
     read_here = open_facts([home / "county"], home)
-    for where, most, workers in ((home, known, 2), (tmp_path, 0, 2), (home, known - 1, 1)):
+    for where, most, workers in ((home, 3 * known // 2 + 1, 2), (tmp_path, 0, 2), (home, known, 1)):
         monkeypatch.setattr(on_processes, "MOST", most)
         read(where, workers)
     assert asked == []
