@@ -25,6 +25,8 @@ from typing import Any
 from benchmarks import apart, fold
 
 WEEKS = 20
+#: Of the machine's memory, what the obvious way may take.
+FITS = 0.85
 #: Steps of a sending, in order.
 STEPS = ("accept", "fold")
 
@@ -60,8 +62,14 @@ def here(step: str, folder: Path, home: Path) -> dict[str, Any]:
 
         return {"folder": str(open_facts([folder], home).folder)}
     if step == "pandas":
-        import pandas as pd
+        import resource
 
+        import pandas as pd
+        import psutil
+
+        # where it does not fit it says so, instead of taking the machine along
+        most = int(FITS * psutil.virtual_memory().total)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         marks = pd.read_parquet(folder / "attendance.parquet")
         marks = marks.drop_duplicates().sort_values(["student_id", "date", "known_on"])
         marks["until"] = marks.groupby(["student_id", "date", "session"])["known_on"].shift(-1)

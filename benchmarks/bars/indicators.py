@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from benchmarks import apart, rooms
 from benchmarks.bars import Bar, Bound, Figure, Place
 
+#: Times that a tenth and a city are built by turns.
+TURNS = 3
+
 
 def measure(place: Place) -> Figure:
     """Processor seconds of the same sixty columns, opening and reading included, imports not.
 
     By turns, and the cheapest of each side: what else runs on the machine only adds. A city's are built as
-    ``baoxue features --workers 2`` builds them: by two processes, whose beginning and imports count.
+    ``baoxue features --workers 2`` builds them: by two processes, whose beginning and imports count; how they
+    grow is told of one process at both sizes.
     """
-    home, folder, day = rooms.imported(place)
+    _, folder, day = rooms.imported(place)
     own, other, peaks = [], [], []
     for _ in range(1 if place.size == "city" else 3):
-        workers = "2" if place.size == "city" else "1"
-        ours = apart.run(["-m", __name__, str(home), str(folder), str(day), workers])
+        ours = _ours(place, 2 if place.size == "city" else 1)
         command = ["-m", "benchmarks.obvious", str(folder), "--as-of", str(day)]
         theirs = apart.run([*command, "--only-indicators"])
         own.append(ours.json())
@@ -37,8 +41,22 @@ def measure(place: Place) -> Figure:
             "obvious_cpu": cost["cpu"], "obvious_wall": clock[1],
             "obvious_peak_mib": max(p for _, p in peaks), "by_the_clock": clock[1] / clock[0],
             "all_cpu": told["all_cpu"], "all": told["all"],
+            **(_growth(place) if place.size == "city" else {}),
         },
     )  # fmt: skip
+
+
+def _ours(place: Place, workers: int) -> apart.Done:
+    home, folder, day = rooms.imported(place)
+    return apart.run(["-m", __name__, str(home), str(folder), str(day), str(workers)])
+
+
+def _growth(place: Place) -> dict[str, float]:
+    """A tenth and the whole by one process, by turns: how many times as much the whole costs."""
+    sizes = (replace(place, size="tenth"), place)
+    turns = [[_ours(one, 1).json()["cpu"] for one in sizes] for _ in range(TURNS)]
+    tenth, whole = (min(costs) for costs in zip(*turns, strict=True))
+    return {"tenth_alone_cpu": tenth, "alone_cpu": whole, "growth": whole / tenth}
 
 
 def _here(home: Path, folder: Path, day: date, workers: int) -> None:
@@ -72,6 +90,7 @@ BAR = Bar(
     (
         Bound("ratio", "least", {"tenth": 3, "city": 5}),
         Bound("by_the_clock", "least", {"city": 5}),
+        Bound("growth", "most", {"city": 9}),
     ),
     measure,
 )
