@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from features.batch import Batch
 from features.check import check_extract
+from features.check import digest as digests
 from features.check.rules.identifiers import check_character
 from features.refusal import Refusal
 from features.sources.encoding import _is_utf8
@@ -91,6 +92,23 @@ def test_the_digest_knows_content_and_not_order(tmp_path: Path) -> None:
     folder = write(tmp_path / "4", county())
     (folder / "batch.toml").write_text(BATCH.replace("test", "other"))
     assert check_extract(folder).digest != first
+
+
+@pytest.mark.parametrize("near", [1, 2, 7])
+def test_the_digest_knows_no_parts(near: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever a table is cut to be summed up, and wherever its empty cells then lie, its sums are the same; one
+    value more, or empty, and they are others."""
+    days = [date(2026, 9, 1), None, date(2026, 9, 2), None, date(2026, 9, 3), date(2026, 9, 4)]
+    marks = [None, 0.0, 61.5, -1.0, None, 100.0]
+    frame = pl.DataFrame({"day": days, "mark": marks, "void": pl.Series([0, 1] * 3, dtype=pl.Int8)})
+    columns, whole = frame.columns, digests.table_words(frame.columns, frame, {}, {})
+    for name, value in (("mark", 0.0), ("day", None)):
+        other = frame.with_columns(pl.Series(name, [value, *frame[name][1:]], frame[name].dtype))
+        assert digests.table_words(columns, other, {}, {})[1:] != whole[1:]
+    monkeypatch.setattr(digests, "PART", 2 * near)
+    monkeypatch.setattr(digests, "NEAR", near)
+    for order in ([0, 1, 2, 3, 4, 5], [1, 3, 0, 2, 4, 5], [5, 2, 0, 4, 3, 1]):
+        assert digests.table_words(columns, frame[order], {}, {}) == whole
 
 
 def test_accepted_tables_have_the_contract_s_schema(tmp_path: Path) -> None:
