@@ -21,7 +21,7 @@ from features.prepare.people import Share
 
 #: Pupils ever enrolled that a day is asked about at a time, and marks of theirs (a term's daily ones of
 #: 60,000): memory follows these numbers, and a third of a second is paid for each portion whatever it holds.
-PORTION, MARKS = 90_000, 6_000_000
+PORTION, MARKS = 110_000, 6_000_000
 
 
 def several(pupils: int, most: int) -> bool:
