@@ -19,9 +19,9 @@ TURNS = 3
 def measure(place: Place) -> Figure:
     """Processor seconds of the same sixty columns, opening and reading included, imports not.
 
-    By turns, and the cheapest of each side: what else runs on the machine only adds. Built as ``baoxue features``
-    builds them unless told otherwise, by one process; a city by turns with a tenth of it, which tells how the
-    cost grows. Pandas takes two minutes and two thirds of the memory for a city: once.
+    By turns, and the cheapest of each side: what else runs on the machine only adds. Built by one process, as
+    ``baoxue features`` builds them unless told otherwise; a city by turns with a tenth of it, which tells how
+    the cost grows. Pandas takes two minutes and two thirds of the memory for a city: once.
     """
     _, folder, day = rooms.imported(place)
     city = place.size == "city"
