@@ -126,7 +126,7 @@ def _cost(known: Sequence[tuple[int, float]], pupils: int, *, lies_on_a_line: bo
 def _row(bar: Bar, figure: Figure, size: str) -> str:
     said = "; ".join(_bound(b, figure, size) for b in bar.bounds if size in b.at)
     limit = "" if figure.limit is None else f"{number(figure.limit)} ({figure.limit_is})"
-    ratio = f"{_ratio(figure)} ({bar.against})" if figure.ratio is not None else ""
+    ratio = f"{_ratio(figure)} ({bar.against})" if figure.ratio is not None and bar.against else ""
     cells = (
         f"{bar.zh} · {bar.en}", f"{SIZES[size]:,}", f"{number(figure.value)} {figure.unit}",
         ratio, limit, said,
