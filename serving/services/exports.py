@@ -209,6 +209,8 @@ _WRAPPED = ("alerts", *(f"reason_{n}" for n in TOP))
 _BAND_COLOURS = {"act_now": "#F8D7C4", "priority": "#FBE9C8", "watch": "#E4EEF8"}
 #: Height of a line of Chinese text in points, and how many such signs fit into a wide cell.
 _LINE, _SIGNS = 15.0, 12
+#: Width of what the last sheet says, in characters.
+_ABOUT = 90
 
 
 def as_xlsx(week: SchoolWeek, *, lang: str = "zh", numbers: bool = False) -> bytes:
@@ -338,7 +340,7 @@ def about(week: SchoolWeek, lang: str) -> list[tuple[str, str]]:
 
 #: Of the sheet beside the list: (Chinese header, English header, width in characters).
 _BESIDE = (
-    ("班级", "Class", 14), ("姓名", "Name", 10), ("学籍号", "Register number", 21), ("提醒", "Alert", 18),
+    ("班级", "Class", 14), ("姓名", "Name", 10), ("学籍号", "Register number", 21), ("提醒", "Alert", 30),
     ("内容", "What", 60), ("提醒依据", "Basis", 12), ("办理期限", "Due", 12), ("责任人", "Responsible", 12),
     ("学生代号", "Pupil", 24),
 )  # fmt: skip
@@ -407,12 +409,18 @@ def _about_sheet(book: Any, week: SchoolWeek, lang: str) -> None:
     label = book.add_format({"bold": True, "valign": "top"})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 18)
-    sheet.set_column(1, 1, 90)
+    sheet.set_column(1, 1, _ABOUT)
     lines = about(week, lang)
     lines += [("Note" if english else "说明", _NOT_BUILT[lang])]
     for at, (name, value) in enumerate(lines):
+        # not every program makes room for a text that wraps
+        places = sum(1 if sign.isascii() else 2 for sign in value)
+        sheet.set_row(at, _LINE * max(1, -(-places // _ABOUT)))
         sheet.write_string(at, 0, neutral(name), label)
         sheet.write_string(at, 1, neutral(value), text)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&C" + _footer(week, lang))
 
 
 __all__: Sequence[str] = (
