@@ -112,6 +112,10 @@ def test_rows_set_aside_are_counted(county: Path, tmp_path: Path) -> None:
         assert "搁置 1 行：attendance 1 行" in said.output
     told = json.loads(run(home, "import", str(faulty), "--set-aside", "--json").output)
     assert told["set_aside"] == {"attendance": 1}
+    # who imports the folder again without the word is told as well
+    assert "搁置 1 行：attendance 1 行" in run(home, "import", str(faulty)).output
+    told = json.loads(run(home, "import", str(faulty), "--json").output)
+    assert told["set_aside"] == {"attendance": 1}
     assert "没有搁置" in run(tmp_path / "other", "import", str(county), "--set-aside").output
 
 
