@@ -118,9 +118,11 @@ def _schools(facts: Facts, owners: pl.DataFrame, most: int) -> pl.DataFrame:
 
 
 def _evenly(pupils: Sequence[int], most: int) -> list[int]:
-    """By school the number of its share: as few shares as hold at most ``most`` pupils (or one school), if more
-    than one an even number of them, and none larger than need be: two workers, as most machines have cores
-    for, are then done at the same time."""
+    """By school the number of its share: as few shares as hold at most ``most`` pupils (or one school).
+
+    Where they are ``several``, an even number of them, and none larger than need be: two workers, as most
+    machines have cores for, are then done at the same time.
+    """
     count = len(set(_filled(pupils, most)))
     count += count % 2 if several(sum(pupils), most) else 0
     limits = range(1, most + 1)
