@@ -39,7 +39,7 @@ from serving.accounts import (
     LoginRefused,
 )
 from serving.permissions import Role, Scope
-from serving.store.audit import append
+from serving.store.audit import append, take_turn
 from serving.store.database import Database, UtcTime, metadata
 
 ACCOUNTS = Table(
@@ -138,6 +138,8 @@ class StoredAccounts:
     def _change(self, name: str, by: Entry | None, **values: object) -> None:
         name = name.strip().casefold()
         with self._database.write() as connection:
+            if by is not None:
+                take_turn(connection)
             one = ACCOUNTS.c.name == name
             if connection.execute(update(ACCOUNTS).where(one).values(**values)).rowcount == 0:
                 raise Refusal(

@@ -36,6 +36,7 @@ AUDIT = Table(
     Column("hash", String(64), nullable=False),
 )
 FIRST = "0" * 64
+TURN = 0x62616F61  # any number will do, as long as every process takes the same, and no other lock has it
 #: So many entries are read at a time.
 PAGE = 10_000
 #: Number and hash of the newest entry; no row where there is none.
@@ -44,7 +45,8 @@ NEWEST = select(AUDIT.c.number, AUDIT.c.hash).order_by(AUDIT.c.number.desc()).li
 NONE = (0, FIRST)
 INSERT = insert(AUDIT)
 #: Said before the newest entry is read: two writers wait for each other. On SQLite a writer has taken its lock.
-ONE_AT_A_TIME = {"postgresql": "LOCK TABLE audit IN EXCLUSIVE MODE"}
+#: No lock of the table: a server's own upkeep of it would make every answer wait, and wait for them itself.
+ONE_AT_A_TIME = {"postgresql": f"SELECT pg_advisory_xact_lock({TURN})"}
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -101,10 +103,18 @@ class StoredAudit:
         return [(row.number, row.at, _entry(row)) for row in rows]
 
 
-def append(connection: Connection, entries: Sequence[Entry], clock: Clock) -> None:
-    """Chain ``entries`` to the newest, in this order, inside the transaction of ``connection``."""
+def take_turn(connection: Connection) -> None:
+    """Nobody else appends until this transaction ends; twice in one transaction is once.
+
+    Whoever appends and changes accounts or sessions takes it first: so do those who answer.
+    """
     if connection.dialect.name in ONE_AT_A_TIME:
         connection.exec_driver_sql(ONE_AT_A_TIME[connection.dialect.name])
+
+
+def append(connection: Connection, entries: Sequence[Entry], clock: Clock) -> None:
+    """Chain ``entries`` to the newest, in this order, inside the transaction of ``connection``."""
+    take_turn(connection)
     rows = chained(entries, clock, _last(connection))
     if rows:
         connection.execute(INSERT, rows)

@@ -2,17 +2,32 @@
 
 SQLAlchemy says a statement anew at every execution: names to places, types to processors, rows to types.
 That takes several times as long as the database does. A ``Written`` is translated at its first use and then
-handed to the driver. Values are given as Python's; what comes back is what the driver makes of it (SQLite
-knows no booleans, days or JSON), so ask for texts and numbers.
+handed to the driver. A server is told many new rows in one statement: at each statement the driver lets go
+of the interpreter, and in a crowd waits to be let in again. Values are given as Python's; what comes back is
+what the driver makes of it (SQLite knows no booleans, days or JSON), so ask for texts and numbers.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Insert, Select, Update
+from sqlalchemy import (
+    JSON,
+    Dialect,
+    Insert,
+    Select,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 Values = Mapping[str, object]
@@ -41,16 +56,21 @@ class Written:
         return direct.cursor.fetchall()
 
     def each(self, direct: Direct, rows: Sequence[Values]) -> None:
-        """Do it once for each of ``rows``."""
-        said = self._of(direct.dialect)
+        """Do it once for each of ``rows``; new rows name every column of their table."""
         if rows:
-            direct.cursor.executemany(said.text, [said.given(row) for row in rows])
+            self._of(direct.dialect).each(direct.cursor, rows)
 
     def _of(self, dialect: Dialect) -> _Said:
         said = self._said.get(dialect.name)
         if said is None:
-            said = self._said[dialect.name] = _Said(self._statement, dialect)
+            said = self._said[dialect.name] = _said(self._statement, dialect)
         return said
+
+
+def _said(statement: Select[Any] | Insert | Update, dialect: Dialect) -> _Said:
+    if dialect.name == "postgresql" and isinstance(statement, Insert):
+        return _Together(statement, dialect)
+    return _Said(statement, dialect)
 
 
 class _Said:
@@ -74,3 +94,28 @@ class _Said:
         for name, process in self._processors:
             said[name] = process(said[name])
         return said if self._order is None else tuple([said[name] for name in self._order])
+
+    def each(self, cursor: DBAPICursor, rows: Sequence[Values]) -> None:
+        """One statement a row."""
+        cursor.executemany(self.text, [self.given(row) for row in rows])
+
+
+class _Together(_Said):
+    """New rows in one statement, as one text of JSON; its columns' types read the values."""
+
+    def __init__(self, statement: Insert, dialect: Dialect) -> None:
+        columns = statement.table.columns
+        rows = cast(bindparam("rows", type_=Text), JSON)
+        told = func.json_to_recordset(rows).table_valued(*(column(c.name, c.type) for c in columns))
+        typed = told.render_derived(with_types=True)
+        super().__init__(
+            statement.from_select(columns.keys(), select(*typed.columns)),
+            dialect,
+        )
+
+    def each(self, cursor: DBAPICursor, rows: Sequence[Values]) -> None:
+        """All of them at once."""
+        cursor.execute(self.text, self.given({"rows": _encode(list(rows))}))
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=datetime.isoformat).encode

@@ -5,21 +5,28 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from features.refusal import Refusal
 from serving.accounts import Entry
 from serving.permissions import Role
 from serving.ports import Unreachable
-from serving.store.audit import StoredAudit
-from serving.store.database import open_database
+from serving.store.accounts import StoredAccounts
+from serving.store.audit import INSERT, ONE_AT_A_TIME, StoredAudit, chained
+from serving.store.database import Database, open_database
+from serving.store.sessions import COARSE, StoredSessions
+from serving.store.standing import how_things_stand
+from serving.store.written import Written
 from tests.serving import databases
-from tests.serving.factories import HERE, Clock, house
+from tests.serving.factories import HERE, PASSWORD, SCOPES, Clock, house
 
+ENTRY = Entry("wang", "clerk", "disable", "account:clerk")
 PUPIL = "p0000000000000000001"
 WRITE = """
 import sys
@@ -123,6 +130,59 @@ def test_several_processes_write_one_chain() -> None:
     audit = StoredAudit(open_database(url), Clock())
     assert len(audit.tail(999)) == 180
     assert audit.problems() == []
+
+
+@pytest.mark.parametrize("upkeep", ["ANALYZE audit", "VACUUM audit"])
+def test_the_servers_own_upkeep_makes_nobody_wait(upkeep: str) -> None:
+    """While the audit is analysed entries are written; while entries are written it may be vacuumed."""
+    database = open_database(databases.postgresql())
+    audit = StoredAudit(database, Clock())
+    with database.engine.connect() as keeper, keeper.begin():
+        # what ANALYZE and VACUUM hold while they work
+        keeper.execute(text("LOCK TABLE audit IN SHARE UPDATE EXCLUSIVE MODE"))
+        with database.direct() as direct:
+            direct.cursor.execute("SET LOCAL lock_timeout = '2s'")
+            standing = how_things_stand(direct, set(), Clock()())
+            Written(INSERT).each(direct, chained([ENTRY], Clock(), standing.newest))
+    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with database.direct() as direct, engine.connect() as keeper:
+        how_things_stand(direct, set(), Clock()())
+        keeper.exec_driver_sql("SET lock_timeout = '2s'")
+        keeper.exec_driver_sql(upkeep)
+    assert len(audit.tail(9)) == 1
+    database.close()
+
+
+def test_an_account_changes_while_answers_are_given() -> None:
+    """Whoever closes an account waits for answers under way, which mark its session as seen; neither fails."""
+    database = open_database(databases.postgresql())
+    accounts, clock = StoredAccounts(database, Clock()), Clock()
+    accounts.add("clerk", PASSWORD, SCOPES[Role.CLERK])
+    token = StoredSessions(database, clock).open("clerk")
+    clock.pass_(COARSE * 2)
+    closing = threading.Thread(target=lambda: accounts.disable("clerk", by=ENTRY))
+    with database.direct() as direct:
+        direct.cursor.execute(ONE_AT_A_TIME["postgresql"])
+        closing.start()
+        _until_somebody_waits(database)
+        held = how_things_stand(direct, {token}, clock())
+    closing.join(20)
+    assert not closing.is_alive()
+    assert held.actors != {}
+    assert [entry for _, _, entry in StoredAudit(database, clock).tail(9)] == [ENTRY]
+    assert StoredSessions(database, clock).actor(token, demo=False) is None
+    database.close()
+
+
+def _until_somebody_waits(database: Database) -> None:
+    waits = text("select count(*) from pg_locks where not granted")
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with database.read() as connection:
+            if connection.scalar(waits):
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def test_several_processes_migrate_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -50,6 +51,15 @@ def test_an_error_takes_everything_back(database: Database) -> None:
     with database.direct() as direct:
         Written(insert(AUDIT)).each(direct, [ROW])
     assert len(StoredAudit(database, Clock()).tail(9)) == 1
+
+
+def test_nothing_is_cut_to_fit(database: Database) -> None:
+    """A text longer than its column is refused where the database knows lengths, and never kept shorter."""
+    long = {**ROW, "number": 2, "actor": "王" * 65}
+    with suppress(SQLAlchemyError), database.direct() as direct:
+        Written(insert(AUDIT)).each(direct, [long])
+    kept = [entry.actor for _, _, entry in StoredAudit(database, Clock()).tail(9)]
+    assert kept == ([] if database.engine.dialect.name == "postgresql" else [long["actor"]])
 
 
 def test_what_is_raised_inside_takes_everything_back(database: Database) -> None:
