@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-#: The least that is slept, seconds: uvloop's timers count milliseconds, a shorter sleep is none, and whoever asks
-#: would take a good part of a core from those who answer. What leaves late for it is timed from when it was due.
+#: The least that is slept, seconds: uvloop's timers count milliseconds and a shorter sleep is none. Who asks
+#: would take a good part of a core from who answers. What leaves late for it is timed from when it was due.
 TICK = 0.001
 
 
