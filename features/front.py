@@ -9,7 +9,6 @@ from pathlib import Path
 
 from features.places import unusable
 from features.refusal import Refusal
-from features.settings import Settings
 from features.usage import is_usage, usage
 
 REFUSED, MISUSED, STOPPED = 1, 2, 130
@@ -71,6 +70,9 @@ def _explained(error: Exception) -> int | None:
 
 def _settings() -> tuple[Path, str]:
     """Home and language, also where settings are what is wrong."""
+    # pydantic takes longer to load than all of ``--help``, and only an error asks here
+    from features.settings import Settings
+
     try:
         settings = Settings()
     except Refusal:
