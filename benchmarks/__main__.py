@@ -62,6 +62,7 @@ def main() -> None:
 def _measured(given: argparse.Namespace) -> None:
     told = results.begun(given.size)
     print(f"{told['machine']}\n{told['versions']}\nsynthetic, {bars.SIZES[given.size]:,} pupils\n")
+    missing = []
     for name, bar in bars.load().items():
         if (given.only and name not in given.only) or given.size not in bar.sizes:
             continue
@@ -82,12 +83,15 @@ def _measured(given: argparse.Namespace) -> None:
         )  # fmt: skip
         if done.returncode:
             print(f"{name}: not measured\n{done.stdout}{done.stderr}", flush=True)
+            missing.append(name)
             continue
         figure = bars.Figure(**json.loads(done.stdout.splitlines()[-1]))
         told["bars"][name] = asdict(figure)
         print(table.lines(bar, figure, given.size), flush=True)
         if given.json:
             results.keep(given.json, told)
+    if missing:
+        sys.exit(f"not measured: {', '.join(missing)}")
 
 
 if __name__ == "__main__":

@@ -249,10 +249,11 @@ def measure(room: Path, home: str, names: list[str]) -> None:
     print(json.dumps(said), flush=True)
 
 
-def _run(room: Path, home: str, *names: str) -> dict[str, Any]:
+def run(room: Path, home: str, *names: str) -> dict[str, Any]:
+    """Open a chain of the room's extracts in a process of its own: its figures, peak and the store's folder."""
     done = apart.run(["-m", "benchmarks.fold", "--measure", str(room.resolve()), home, *names])
     said: dict[str, Any] = done.json()
-    return said | {"peak_gb": done.peak_mib * 2**20 / 1e9}
+    return said | {"peak_mib": done.peak_mib}
 
 
 def hashes(folder: str) -> dict[str, str]:
@@ -271,7 +272,7 @@ def _size(folder: str) -> float:
 
 def _line(name: str, said: dict[str, Any], than: dict[str, Any]) -> None:
     print(
-        f"{name:<34}{said['seconds']:8.2f} s {said['cpu']:8.2f} CPU-s  peak {said['peak_gb']:.2f} GB"
+        f"{name:<34}{said['seconds']:8.2f} s {said['cpu']:8.2f} CPU-s  peak {said['peak_mib']:,.0f} MiB"
         f"  x{said['seconds'] / than['seconds']:.2f}",
         flush=True,
     )
@@ -285,13 +286,13 @@ def report(room: Path, pupils: int, weeks: int) -> None:
         f"synthetic: {pupils:,} pupils, {weeks} weeks; {rows:,} marks, then {more:,}; "
         f"{os.cpu_count()} cores"
     )
-    first = _run(room, "grown", "history")
+    first = run(room, "grown", "history")
     _line("history folded, by day", first, first)
-    shuffled = _run(room, "mixed", "shuffled")
+    shuffled = run(room, "mixed", "shuffled")
     _line("history folded, shuffled", shuffled, first)
-    week = _run(room, "grown", "history", "delta")
+    week = run(room, "grown", "history", "delta")
     _line("one week laid upon it", week, first)
-    rebuilt = _run(room, "anew", "history", "delta")
+    rebuilt = run(room, "anew", "history", "delta")
     _line("both folded anew", rebuilt, first)
     for name, one, other in (
         ("one week / folded anew", week, rebuilt),

@@ -55,7 +55,7 @@ BAR = Bar(
     "exact contributions for all",
     "LightGBM pred_contrib",
     (
-        Bound("ratio", "least", {"tenth": 60, "city": 60}),
+        Bound("ratio", "least", {"small": 20, "tenth": 60, "city": 60}),
         Bound("off", "most", dict.fromkeys(ROWS, 1e-5)),
     ),
     measure,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 from benchmarks import apart, fold
 from benchmarks.bars import SIZES, Bar, Bound, Figure, Place
@@ -27,26 +26,19 @@ def measure(place: Place) -> Figure:
         apart.run(["-c", lines, str(room), str(place.pupils), str(WEEKS)])
     for home in ("grown", "mixed", "anew"):
         shutil.rmtree(room / home, ignore_errors=True)
-    first = _step(room, "grown", "history")
-    mixed = _step(room, "mixed", "shuffled")
-    week = _step(room, "grown", "history", "delta")
-    anew = _step(room, "anew", "history", "delta")
+    first = fold.run(room, "grown", "history")
+    mixed = fold.run(room, "mixed", "shuffled")
+    week = fold.run(room, "grown", "history", "delta")
+    anew = fold.run(room, "anew", "history", "delta")
     return Figure(
         week["cpu"], "CPU-s", anew["cpu"] / week["cpu"], _decoded(room),
         "decoding what arrived",
         {
             "equal": float(fold.hashes(week["folder"]) == fold.hashes(anew["folder"])),
             "shuffled_over_sorted": mixed["cpu"] / first["cpu"],
-            "anew_cpu": anew["cpu"], "week_peak_gb": week["peak_gb"], "anew_peak_gb": anew["peak_gb"],
+            "anew_cpu": anew["cpu"], "week_peak_mib": week["peak_mib"], "anew_peak_mib": anew["peak_mib"],
         },
     )  # fmt: skip
-
-
-def _step(room: Path, home: str, *names: str) -> dict[str, Any]:
-    told: dict[str, Any] = apart.run(
-        ["-m", fold.__name__, "--measure", str(room), home, *names]
-    ).json()
-    return told
 
 
 def _decoded(room: Path) -> float:
@@ -63,7 +55,8 @@ BAR = Bar(
     "folding everything anew",
     (
         Bound("equal", "least", dict.fromkeys(SIZES, 1)),
-        Bound("shuffled_over_sorted", "most", {"tenth": 1.5, "city": 1.5}),
+        Bound("ratio", "least", {"small": 2.5, "tenth": 5, "city": 5}),
+        Bound("shuffled_over_sorted", "most", {"small": 2, "tenth": 1.5, "city": 1.5}),
     ),
     measure,
 )

@@ -89,7 +89,7 @@ BAR = Bar(
     "sixty indicators from the store",
     "pandas on the extract",
     (
-        Bound("ratio", "least", {"tenth": 3, "city": 5}),
+        Bound("ratio", "least", {"small": 0.4, "tenth": 3, "city": 5}),
         Bound("by_the_clock", "least", {"city": 5}),
         Bound("growth", "most", {"city": 9}),
     ),

@@ -69,7 +69,8 @@ BAR = Bar(
     "marks alone, by pandas: no duplicates, in order, each closed by the next; nothing checked",
     (
         Bound("equal", "least", dict.fromkeys(SIZES, 1)),
-        Bound("shuffled_over_sorted", "most", {"tenth": 1.5, "city": 1.5}),
+        Bound("ratio", "least", {"small": 0.2}),
+        Bound("shuffled_over_sorted", "most", {"small": 2, "tenth": 1.5, "city": 1.5}),
         Bound("wall", "most", {"city": 90}),
         Bound("peak_mib", "most", {"tenth": 3072, "city": 3072}),
         Bound("with_lists", "most", {"city": 120}),

@@ -68,7 +68,7 @@ BAR = Bar(
     "a city's week, from what arrived to lists",
     "pandas + scikit-learn wrapper + shap.TreeExplainer",
     (
-        Bound("ratio", "least", {"tenth": 5, "city": 12}),
+        Bound("ratio", "least", {"small": 0.4, "tenth": 5, "city": 12}),
         Bound("by_the_clock", "least", {"city": 12}),
         Bound("value", "most", {"city": 30}),
         Bound("peak_mib", "most", {"city": 3072, "province": 24 * 1024}),

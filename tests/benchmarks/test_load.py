@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import closing, suppress
 from types import SimpleNamespace
 
 import pytest
@@ -20,17 +21,20 @@ class Server:
 
     def __init__(self, hangs: int = -1) -> None:
         self.asked: list[bytes] = []
+        self.ends: set[asyncio.Task[None] | None] = set()
         self._hangs = hangs
         self._one = asyncio.Lock()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Every request of one connection."""
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            async with self._one:
-                self.asked.append(head)
-                if len(self.asked) == self._hangs:
-                    await asyncio.sleep(0.5)
-            writer.write(ANSWER)
+        self.ends.add(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                async with self._one:
+                    self.asked.append(head)
+                    if len(self.asked) == self._hangs:
+                        await asyncio.sleep(0.5)
+                writer.write(ANSWER)
 
 
 def told(run: Callable[[int], Coroutine[None, None, Told]], hangs: int = -1) -> tuple[Told, Server]:
@@ -42,6 +46,7 @@ def told(run: Callable[[int], Coroutine[None, None, Told]], hangs: int = -1) -> 
         port = server.sockets[0].getsockname()[1]
         given = await run(port)
         server.close()
+        await asyncio.wait({end for end in own.ends if end}, timeout=5)
         return given, own
 
     return asyncio.run(both())
