@@ -76,6 +76,9 @@ def _measured(given: argparse.Namespace) -> None:
             "--room",
             str(given.room),
         ]
+        if bar.needs and bar.needs not in os.environ and not given.only:
+            print(f"{name}: left out, {bar.needs} is not set\n", flush=True)
+            continue
         # not watched: a bar looks at what it measures itself, and a second look would slow that down
         done = subprocess.run(
             [sys.executable, *command], cwd=apart.ROOT, env=os.environ | apart.THREADS,
@@ -86,6 +89,8 @@ def _measured(given: argparse.Namespace) -> None:
             missing.append(name)
             continue
         figure = bars.Figure(**json.loads(done.stdout.splitlines()[-1]))
+        untold = bar.untold(figure, given.size)
+        missing += [f"{name} ({', '.join(untold)})"] if untold else []
         told["bars"][name] = asdict(figure)
         print(table.lines(bar, figure, given.size), flush=True)
         if given.json:

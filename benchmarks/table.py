@@ -11,7 +11,7 @@ from benchmarks.results import Results
 ROOT = Path(__file__).parents[1]
 README, PAGE = ROOT / "README.md", ROOT / "docs" / "handbook" / "performance.md"
 BEGIN, END = "<!-- performance: python -m benchmarks --table -->", "<!-- /performance -->"
-#: A load beyond this is of others: bars are held to on two cores.
+#: The load of the machine before a run of which nothing is left to measure on: bars are held to on two cores.
 CORES = 2
 MET = {True: "met", False: "NOT MET", None: "-"}
 
@@ -64,7 +64,7 @@ def _note(told: Sequence[Results]) -> str:
     machines = "; ".join(dict.fromkeys(one["machine"] for one in told))
     days = ", ".join(dict.fromkeys(one["day"] for one in told))
     busy = max(one["load"] for one in told)
-    alone = f"load on it before at most {busy:g}"
+    alone = f"load of the machine in the five minutes before: up to {busy:g}"
     others = (
         f"others worked on it (load up to {busy:g}), which ratios of processor seconds bear better"
         " than seconds"

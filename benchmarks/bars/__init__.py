@@ -80,7 +80,8 @@ class Bound:
 
 @dataclass(frozen=True)
 class Bar:
-    """One thing measured, at ``sizes``. ``against`` names the obvious way that ``ratio`` is over."""
+    """One thing measured, at ``sizes``. ``against`` names the obvious way that ``ratio`` is over; ``needs`` a
+    variable of the environment without which it is left out."""
 
     name: str
     zh: str
@@ -89,6 +90,12 @@ class Bar:
     bounds: tuple[Bound, ...]
     measure: Callable[[Place], Figure]
     sizes: tuple[str, ...] = USUAL
+    needs: str = ""
+
+    def untold(self, figure: Figure, size: str) -> list[str]:
+        """What bounds ask at this size and the figure does not hold."""
+        asked = (bound.of for bound in self.bounds if size in bound.at)
+        return [what for what in asked if figure.of(what) is None]
 
 
 def load() -> dict[str, Bar]:

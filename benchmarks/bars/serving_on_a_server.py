@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from benchmarks.bars import Figure, Place, serving
 
+WHERE = "BAOXUE_BENCHMARK_DATABASE"
+
 
 def measure(place: Place) -> Figure:
     """See ``serving``; the service writes to it."""
-    url = os.environ.get("BAOXUE_BENCHMARK_DATABASE", "")
+    url = os.environ.get(WHERE, "")
     if not url.startswith("postgresql"):
-        raise SystemExit(
-            "BAOXUE_BENCHMARK_DATABASE names no PostgreSQL database: there is nothing to measure"
-        )
+        raise SystemExit(f"{WHERE} names no PostgreSQL database: there is nothing to measure")
     return serving.asked(place, url)
 
 
@@ -25,4 +25,5 @@ BAR = replace(
     en="stored explanations and school lists over HTTP, PostgreSQL",
     measure=measure,
     sizes=("tenth", "city"),
+    needs=WHERE,
 )

@@ -97,6 +97,7 @@ class StoredAccounts:
         }
         try:
             with self._database.write() as connection:
+                take_turn(connection)
                 connection.execute(insert(ACCOUNTS).values(row))
                 self._said(connection, by)
         except IntegrityError as error:
@@ -138,8 +139,7 @@ class StoredAccounts:
     def _change(self, name: str, by: Entry | None, **values: object) -> None:
         name = name.strip().casefold()
         with self._database.write() as connection:
-            if by is not None:
-                take_turn(connection)
+            take_turn(connection)
             one = ACCOUNTS.c.name == name
             if connection.execute(update(ACCOUNTS).where(one).values(**values)).rowcount == 0:
                 raise Refusal(
@@ -156,6 +156,7 @@ class StoredAccounts:
     def remove_demo(self) -> None:
         """Forget the demonstration's logins; their sessions go with them."""
         with self._database.write() as connection:
+            take_turn(connection)
             connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.demo))
 
     def every(self) -> Sequence[Account]:

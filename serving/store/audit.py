@@ -106,7 +106,7 @@ class StoredAudit:
 def take_turn(connection: Connection) -> None:
     """Nobody else appends until this transaction ends; twice in one transaction is once.
 
-    Whoever appends and changes accounts or sessions takes it first: so do those who answer.
+    Whoever changes accounts takes it first: those who answer mark sessions as seen when they have taken it.
     """
     if connection.dialect.name in ONE_AT_A_TIME:
         connection.exec_driver_sql(ONE_AT_A_TIME[connection.dialect.name])

@@ -265,9 +265,15 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _pooled(url: URL) -> dict[str, bool]:
-    """Of a server the connection used last is used next: it knows its statements, and the others may rest."""
-    return {} if url.get_backend_name() == "sqlite" else {"pool_use_lifo": True}
+def _pooled(url: URL) -> dict[str, Any]:
+    """Of a server the connection used last is used next: it knows its statements, and the others may rest.
+
+    Every question sees what was committed before it, whatever a server is set to: who waited for a turn must
+    find what the one before wrote.
+    """
+    if url.get_backend_name() == "sqlite":
+        return {}
+    return {"pool_use_lifo": True, "isolation_level": "READ COMMITTED"}
 
 
 def together(driver: Any) -> AbstractContextManager[object]:

@@ -31,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 Values = Mapping[str, object]
+#: Characters of new rows in one statement; a crowd of 256 that look at a page each are about so many.
+PIECE = 65_536
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,11 @@ class _Said:
 
 
 class _Together(_Said):
-    """New rows in one statement, as one text of JSON; its columns' types read the values."""
+    """New rows as one text of JSON, read by the types of their columns; a statement to every ``PIECE`` of it.
+
+    psycopg's pipeline hands a statement over in a few goes and then only waits for the answer: of one that
+    the way to the server does not take in at once (some megabytes) the rest would never be sent.
+    """
 
     def __init__(self, statement: Insert, dialect: Dialect) -> None:
         columns = statement.table.columns
@@ -114,8 +120,25 @@ class _Together(_Said):
         )
 
     def each(self, cursor: DBAPICursor, rows: Sequence[Values]) -> None:
-        """All of them at once."""
-        cursor.execute(self.text, self.given({"rows": _encode(list(rows))}))
+        """All of them at once, or as many as a piece holds."""
+        piece, size = list[str](), 0
+        for text in map(_encode, rows):
+            if piece and size + len(text) > PIECE:
+                self._say(cursor, piece)
+                piece, size = [], 0
+            piece.append(text)
+            size += len(text)
+        self._say(cursor, piece)
+
+    def _say(self, cursor: DBAPICursor, piece: Sequence[str]) -> None:
+        cursor.execute(self.text, self.given({"rows": f"[{','.join(piece)}]"}))
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), default=datetime.isoformat).encode
+def _moment(value: object) -> str:
+    """A time with its zone; as elsewhere a naive one is refused: nobody knows which one it is."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError(f"no time with a zone, and no value of JSON: {type(value).__name__}")
+    return value.isoformat()
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=_moment).encode

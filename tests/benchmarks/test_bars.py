@@ -26,8 +26,7 @@ def test_kept_results_name_what_bounds_ask(path: object) -> None:
     known = bars.load()
     for name, kept in told["bars"].items():
         figure = bars.Figure(**kept)
-        asked = [bound.of for bound in known[name].bounds if told["size"] in bound.at]
-        assert all(figure.of(what) is not None for what in asked), name
+        assert known[name].untold(figure, told["size"]) == [], name
 
 
 def test_the_pages_show_what_was_measured() -> None:
@@ -46,3 +45,11 @@ def test_a_bound_is_met_missed_or_not_asked() -> None:
     assert bound.met(bars.Figure(1.0, "s"), "city") is None
     most = bars.Bound("off", "most", {"small": 1})
     assert most.met(bars.Figure(1.0, "s", more={"off": 2.0}), "small") is False
+
+
+def test_a_figure_that_lacks_what_is_asked_says_what() -> None:
+    """What a bound asks at a size and nobody measured is named; at another size nothing is asked."""
+    bar = bars.load()["fold"]
+    figure = bars.Figure(1.0, "CPU-s", 3.0, more={"shuffled_over_sorted": 1.0})
+    assert bar.untold(figure, "small") == ["equal"]
+    assert bar.untold(bars.Figure(1.0, "CPU-s", more={"equal": 1.0}), "province") == []

@@ -1,4 +1,4 @@
-"""Ratios that a regression by an order would break: never seconds."""
+"""Ratios that a regression by some times would break: never seconds."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def missed(found: dict[str, bars.Figure], size: str) -> list[tuple[str, str, flo
         (name, bound.said(size), figure.of(bound.of))
         for name, figure in found.items()
         for bound in bars.load()[name].bounds
-        if bound.of not in TIMED and bound.met(figure, size) is False
+        if bound.of not in TIMED and size in bound.at and bound.met(figure, size) is not True
     ]
 
 
-def test_every_bar_is_measured_and_no_ratio_falls_by_an_order(tmp_path: Path) -> None:
+def test_every_bar_is_measured_and_no_ratio_falls_by_some_times(tmp_path: Path) -> None:
     """At the small size each bar is measured to its end, equals are equal, and ratios hold their bounds."""
     found = measured(tmp_path, "small")
     assert set(found) == {name for name, bar in bars.load().items() if "small" in bar.sizes}

@@ -8,17 +8,18 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from features.refusal import Refusal
 from serving.accounts import Entry
 from serving.permissions import Role
 from serving.ports import Unreachable
 from serving.store.accounts import StoredAccounts
-from serving.store.audit import INSERT, ONE_AT_A_TIME, StoredAudit, chained
+from serving.store.audit import INSERT, StoredAudit, chained
 from serving.store.database import Database, open_database
 from serving.store.sessions import COARSE, StoredSessions
 from serving.store.standing import how_things_stand
@@ -132,6 +133,68 @@ def test_several_processes_write_one_chain() -> None:
     assert audit.problems() == []
 
 
+def test_crowds_and_single_entries_take_turns() -> None:
+    """Two desks that write for crowds and one that writes entries singly: nobody fails, one chain."""
+    desks = [open_database(url) for url in [databases.postgresql()] * 3]
+    clock = Clock()
+
+    def crowd(desk: Database) -> None:
+        for _ in range(40):
+            with desk.direct() as direct:
+                newest = how_things_stand(direct, set(), clock()).newest
+                Written(INSERT).each(direct, chained([ENTRY, ENTRY], clock, newest))
+
+    def singly(desk: Database) -> None:
+        for _ in range(40):
+            StoredAudit(desk, clock).write(ENTRY)
+
+    with ThreadPoolExecutor(3) as pool:
+        every = zip((crowd, crowd, singly), desks, strict=True)
+        for done in [pool.submit(work, desk) for work, desk in every]:
+            done.result(60)
+    audit = StoredAudit(desks[0], clock)
+    assert len(audit.tail(999)) == 200
+    assert audit.problems() == []
+    for desk in desks:
+        desk.close()
+
+
+def test_whoever_waited_finds_what_was_written_meanwhile() -> None:
+    """A server set to one state a transaction is asked for the newest in each question all the same."""
+    own = make_url(databases.postgresql()).update_query_dict(
+        {"options": "-c default_transaction_isolation=serializable"}
+    )
+    database = open_database(own.render_as_string(hide_password=False))
+    asked = "show transaction_isolation"
+    with database.direct() as direct:
+        direct.cursor.execute(asked)
+        crowd = direct.cursor.fetchall()
+    with database.write() as connection:
+        single = connection.exec_driver_sql(asked).all()
+    assert [tuple(row) for row in (*crowd, *single)] == [("read committed",)] * 2
+    database.close()
+
+
+def test_very_much_at_once_is_written() -> None:
+    """Twenty megabytes of entries in one transaction: all are kept, and nobody waits for ever."""
+    database = open_database(databases.postgresql())
+    clock = Clock()
+    long = replace(ENTRY, detail={"why": "一" * 10_000})
+
+    def writes() -> None:
+        with database.direct() as direct:
+            newest = how_things_stand(direct, set(), clock()).newest
+            Written(INSERT).each(direct, chained([long] * 350, clock, newest))
+
+    writing = threading.Thread(target=writes, daemon=True)
+    writing.start()
+    writing.join(120)
+    assert not writing.is_alive()
+    assert StoredAudit(database, clock).problems() == []
+    assert len(StoredAudit(database, clock).tail(999)) == 350
+    database.close()
+
+
 @pytest.mark.parametrize("upkeep", ["ANALYZE audit", "VACUUM audit"])
 def test_the_servers_own_upkeep_makes_nobody_wait(upkeep: str) -> None:
     """While the audit is analysed entries are written; while entries are written it may be vacuumed."""
@@ -162,7 +225,7 @@ def test_an_account_changes_while_answers_are_given() -> None:
     clock.pass_(COARSE * 2)
     closing = threading.Thread(target=lambda: accounts.disable("clerk", by=ENTRY))
     with database.direct() as direct:
-        direct.cursor.execute(ONE_AT_A_TIME["postgresql"])
+        how_things_stand(direct, set(), clock())
         closing.start()
         _until_somebody_waits(database)
         held = how_things_stand(direct, {token}, clock())

@@ -62,6 +62,14 @@ def test_nothing_is_cut_to_fit(database: Database) -> None:
     assert kept == ([] if database.engine.dialect.name == "postgresql" else [long["actor"]])
 
 
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    """Nobody knows which moment it is: neither kind of database keeps it."""
+    naive = {**ROW, "at": NOW.replace(tzinfo=None)}
+    with pytest.raises(ValueError, match="zone"), database.direct() as direct:
+        Written(insert(AUDIT)).each(direct, [naive])
+    assert StoredAudit(database, Clock()).tail(9) == []
+
+
 def test_what_is_raised_inside_takes_everything_back(database: Database) -> None:
     """An error of our own between two statements: nothing is kept, and the error is that one."""
 
