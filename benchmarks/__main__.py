@@ -89,10 +89,11 @@ def _measured(given: argparse.Namespace) -> None:
             missing.append(name)
             continue
         figure = bars.Figure(**json.loads(done.stdout.splitlines()[-1]))
-        untold = bar.untold(figure, given.size)
-        missing += [f"{name} ({', '.join(untold)})"] if untold else []
-        told["bars"][name] = asdict(figure)
         print(table.lines(bar, figure, given.size), flush=True)
+        if untold := bar.untold(figure, given.size):
+            missing.append(f"{name} ({', '.join(untold)})")
+            continue
+        told["bars"][name] = asdict(figure)
         if given.json:
             results.keep(given.json, told)
     if missing:

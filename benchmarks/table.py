@@ -11,7 +11,7 @@ from benchmarks.results import Results
 ROOT = Path(__file__).parents[1]
 README, PAGE = ROOT / "README.md", ROOT / "docs" / "handbook" / "performance.md"
 BEGIN, END = "<!-- performance: python -m benchmarks --table -->", "<!-- /performance -->"
-#: The load of the machine before a run of which nothing is left to measure on: bars are held to on two cores.
+#: Where the load before a run is above this, others had every core of the machine that bars are held to on.
 CORES = 2
 MET = {True: "met", False: "NOT MET", None: "-"}
 

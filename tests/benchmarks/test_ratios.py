@@ -37,18 +37,9 @@ TIMED = ("value", "starts")
 def measured(tmp_path: Path, size: str, *only: str) -> dict[str, bars.Figure]:
     """What ``python -m benchmarks`` kept of a size; all of its bars where none is named."""
     kept = tmp_path / "kept.json"
-    command = [
-        "-m",
-        "benchmarks",
-        "--size",
-        size,
-        "--room",
-        str(tmp_path / "room"),
-        "--json",
-        str(kept),
-    ]
+    command = ["-m", "benchmarks", "--size", size, "--room", str(tmp_path / "room")]
     done = subprocess.run(
-        [sys.executable, *command, *(["--only", *only] if only else [])],
+        [sys.executable, *command, "--json", str(kept), *(["--only", *only] if only else [])],
         cwd=apart.ROOT, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
