@@ -62,8 +62,14 @@ def main() -> None:
 def _measured(given: argparse.Namespace) -> None:
     told = results.begun(given.size)
     print(f"{told['machine']}\n{told['versions']}\nsynthetic, {bars.SIZES[given.size]:,} pupils\n")
+    known = bars.load()
+    for name in given.only or ():
+        if given.size not in known[name].sizes:
+            sys.exit(
+                f"{name} is not measured at {given.size}, but at: {', '.join(known[name].sizes)}"
+            )
     missing = []
-    for name, bar in bars.load().items():
+    for name, bar in known.items():
         if (given.only and name not in given.only) or given.size not in bar.sizes:
             continue
         command = [

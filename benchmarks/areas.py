@@ -25,9 +25,9 @@ from training.assemble import data_of, folds
 from training.baselines import attendance
 from training.bundle import Calibration
 from training.bundle.calibration import probability
+from training.elsewhere import never_seen
 from training.evaluate.paired import compare
-from training.fit import Choice, Data, blind, grow, parameters, search
-from training.folds import Fold
+from training.fit import Growth, search
 from training.material import Material
 from training.metrics import measure
 from training.predictions import Predictions
@@ -62,27 +62,16 @@ def opened(given: Sequence[County], folder: Path) -> Sequence[Facts]:
     return open_areas(folders, folder / "home")
 
 
-def without(data: Data, material: Material, periods: Sequence[Fold], choice: Choice) -> Array:
-    """Margins of every judged row from trees that never saw its county."""
-    recipe, areas = material.order.recipe, material.rows.frame["area"].to_numpy()
-    params = parameters(recipe, choice.name, material.columns, seed=material.order.seed)
-    hidden = blind(recipe, choice.name)
-    margin = np.full(len(data.label), np.nan)
-    for period in periods:
-        for area in np.unique(areas):
-            train = period.train[areas[period.train] != area]
-            judge = period.judge[areas[period.judge] == area]
-            if len(judge) == 0 or not data.label[train].any():
-                continue
-            booster = grow(data, params, rounds=choice.rounds, rows=train, without=hidden)
-            margin[judge] = booster.predict(data.x[judge], raw_score=True, num_threads=1)
-    return margin
-
-
 def said(material: Material, at: Any, margin: Array) -> Predictions:
     """What margins say of the rows ``at``."""
     told = probability(margin, Calibration("identity"))
     return material.said(at, margin=margin, probability=told, fold=np.zeros(len(margin), np.int64))
+
+
+def less(systems: dict[str, Predictions], other: str, *, alike: bool) -> dict[str, Any]:
+    """The model that knew the county less another; ``alike``: equals count alike for both."""
+    pair = {name: systems[name] for name in (HOME, other)}
+    return compare(pair, HOME, replicates=300, seed=0, alike=alike)
 
 
 def judged(material: Material, margins: dict[str, Array]) -> None:
@@ -95,12 +84,14 @@ def judged(material: Material, margins: dict[str, Array]) -> None:
             print(f"{area}: nobody had the outcome")
             continue
         systems = {name: said(material, at, margin) for name, margin in margins.items()}
-        found = compare(systems, HOME, replicates=300, seed=0)
+        found = {name: less(systems, name, alike=name == AWAY) for name in (AWAY, RULE)}
         left = systems[HOME].rows.filter(material.label[at] > 0)["student_id"].n_unique()
-        print(f"{area}: {len(at)} rows, {left} pupils with the outcome, by {found['clustered_on']}")
+        print(
+            f"{area}: {len(at)} rows, {left} pupils with the outcome, by {found[AWAY]['clustered_on']}"
+        )
         for what in MEASURES:
             points = {name: measure(p)[what] for name, p in systems.items()}
-            drop, rule = (found["against"][name][what] for name in (AWAY, RULE))
+            drop, rule = (found[name]["against"][name][what] for name in (AWAY, RULE))
             print(
                 f"  {what}: seen {points[HOME]:.3f}, never seen {points[AWAY]:.3f}, drop {_span(drop)};"
                 f" attendance rule {points[RULE]:.3f}, seen less rule {_span(rule)}",
@@ -134,7 +125,9 @@ def main() -> None:
         print(f"chosen: {choice.name}, {choice.rounds} rounds, {len(periods)} periods", flush=True)
         margins = {
             HOME: choice.margin,
-            AWAY: without(data, material, periods, choice),
+            AWAY: never_seen(
+                material, data, periods, Growth(choice.name, choice.rounds, order.seed)
+            ),
             RULE: rule.margin(material.rows.frame),
         }
         judged(material, margins)

@@ -101,7 +101,8 @@ def champion(home: Path, folder: Path) -> None:
     same one."""
     from features.batch import Batch
     from features.catalogue import load
-    from training.promote import bundle_folder, promote
+    from training.bundle.registry import bundle_folder
+    from training.promote import promote
 
     bundle(load(Batch.read(folder).attributes)).write(bundle_folder(home, "dropout-risk", 1))
     promote(home, "dropout-risk", 1)

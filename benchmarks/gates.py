@@ -3,7 +3,8 @@
     python -m benchmarks.gates
 
 A group of so many pupils with the outcome beside a rest with three times as many, of whom a list finds
-40 %; each pupil drawn once. Pupils are drawn on their own: where schools are, intervals are wider.
+40 %; each pupil drawn once, the outcome as
+frequent on both sides. Pupils are drawn on their own: where schools are, intervals are wider.
 """
 
 from __future__ import annotations
@@ -38,9 +39,12 @@ def refused(ratio: float, pupils: int, seed: int = 0) -> float:
         said = {"point": own / rest, "low": low, "high": high}
         counts = {"outcomes": pupils, "outcomes_rest": 3 * pupils, "listed": 0, "listed_rest": 0}
         one: dict[str, Any] = counts | {
+            "recall": own,
+            "recall_rest": rest,
             "recall_ratio": said,
             "recall_ratio_alone": said,
             "precision_ratio": even,
+            "occurs_ratio": even,
             "false_alarm_gap": none,
         }
         count += standing(one, bounds) == "outside"

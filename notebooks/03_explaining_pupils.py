@@ -33,7 +33,7 @@ from features.settings import Settings
 from features.synthetic.county import LAST_DAY
 from training.bundle import Bundle
 from training.bundle.reasons import family_word
-from training.promote import bundle_folder
+from training.bundle.registry import bundle_folder
 
 home = Settings().home
 bundle = Bundle.load(bundle_folder(home, "example", 1))

@@ -26,9 +26,9 @@ from features.facts import open_facts
 from features.settings import Settings
 from features.synthetic.county import LAST_DAY
 from training.bundle import Bundle
+from training.bundle.registry import bundle_folder
 from training.commands.evaluate import stored
 from training.groups import NAMES
-from training.promote import bundle_folder
 
 home = Settings().home
 report = stored(home, "example", 1)

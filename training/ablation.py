@@ -86,8 +86,8 @@ def _beside(
     material: Material, whole: Predictions, less: Predictions, about: Sequence[str]
 ) -> dict[str, Any]:
     order = material.order
-    drawn = {"replicates": order.recipe.gate["replicates"], "seed": order.seed}
-    told = compare({WHOLE: whole, LESS: less}, LESS, **drawn)["against"][WHOLE]
+    drawn: dict[str, int] = {"replicates": order.recipe.gate["replicates"], "seed": order.seed}
+    told = compare({WHOLE: whole, LESS: less}, LESS, **drawn, alike=True)["against"][WHOLE]
     groups = []
     for name in about:
         inside = member(whole.rows, name)
@@ -97,8 +97,9 @@ def _beside(
         pupils = whole.rows.filter(mask & (whole.label > 0))["student_id"].n_unique()
         entry: dict[str, Any] = {"group": name, "outcomes": pupils}
         if pupils >= FEWEST_OUTCOMES:
-            own = compare({WHOLE: whole.take(mask), LESS: less.take(mask)}, LESS, **drawn)
-            entry["average_precision"] = own["against"][WHOLE]["average_precision"]
+            both = {WHOLE: whole.take(mask), LESS: less.take(mask)}
+            own = compare(both, LESS, **drawn, alike=True)["against"][WHOLE]
+            entry["average_precision"] = own["average_precision"]
             entry["recall_at_capacity"] = recall_inside(less, whole, mask, **drawn)
         groups.append(entry)
     return {**{m: told[m] for m in MEASURES if m in told}, "groups": groups}

@@ -12,13 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from features.batch import TENTH_DAY
 from features.indicator import FAMILY_EN, FAMILY_ZH
-from features.tables.codes import STATUS_KIND
+from training import report_tables
 from training.answers import answers, table
 from training.bundle.manifest import Manifest
 from training.bundle.reasons import SURROUNDINGS
-from training.groups import ALL, Group
 
 Said = Mapping[str, Any]
 _PROSE = Path(__file__).with_suffix(".toml")
@@ -32,27 +30,9 @@ _REFUSED = (
     "以下检验数字是那个模型的。",
     "The figures below are those of that model.",
 )
-#: Fewer pupils than this are not counted out: a small number may point at somebody.
-FEWEST = 5
-_STANDING = {
-    "within": ("在允许范围内", "within the range"),
-    "outside": ("超出允许范围", "outside the range"),
-    "by_frequency": ("与结果本来更常见或更少见相符", "as often as the outcome comes there"),
-    "unclear": ("需继续观察", "keep watching"),
-    "insufficient": ("不足以判断", "too few to tell"),
-}
 _REASON = "可列为依据 may be a reason"
 _BACKGROUND = "只合计为一行背景，不列为依据 one line of background, never a reason"
 _AROUND = "计入估计，不列为依据 part of the estimate, never a reason"
-_GROUP_HEAD = (
-    "类别 group",
-    "出现结果（本类／其余） had the outcome",
-    "查全率 recall（本类／其余）",
-    "之比 ratio（区间 interval）",
-    "误报差 false-alarm gap",
-    "判断 standing",
-)
-_UNKNOWN = ("没有登记，未作判断", "not recorded, not judged")
 
 
 def annex(manifest: Manifest, report: Said) -> str:
@@ -106,15 +86,14 @@ def _asked(items: Sequence[Sequence[str]]) -> list[str]:
 
 def _known(manifest: Manifest, report: Said) -> dict[str, Any]:
     """The figures that the prose names."""
-    weeks, counts, rule = manifest.horizon_weeks, manifest.counts, manifest.kind == "rule"
+    counts, rule = manifest.counts, manifest.kind == "rule"
+    horizon = report_tables.horizon(manifest.horizon_weeks)
     first, listed = _first(manifest), _capacity(report)
     return {
-        "horizon_zh": "到本学年（课程）结束前" if weeks is None else f"之后{weeks}周内",
-        "horizon_en": "by the end of the school year or course"
-        if weeks is None
-        else f"within the next {weeks} weeks",
-        "outcome_zh": "、".join(_outcome(name) for name in manifest.outcome),
-        "outcome_en": ", ".join(manifest.outcome),
+        "horizon_zh": horizon[0],
+        "horizon_en": horizon[1],
+        "outcome_zh": "、".join(report_tables.outcome(name)[0] for name in manifest.outcome),
+        "outcome_en": ", ".join(report_tables.outcome(name)[1] for name in manifest.outcome),
         "kind_zh": "出勤规则" if rule else "模型",
         "kind_en": "attendance rule" if rule else "model",
         "trained_until": manifest.trained_until,
@@ -126,13 +105,6 @@ def _known(manifest: Manifest, report: Said) -> dict[str, Any]:
         "capacity_zh": listed[0],
         "capacity_en": listed[1],
     }
-
-
-def _outcome(name: str) -> str:
-    """What an outcome is called; its code where it has no name."""
-    return (
-        "连续10个上课日未到校且原因不明" if name == TENTH_DAY else STATUS_KIND.get(name, (name,))[0]
-    )
 
 
 def _first(manifest: Manifest) -> tuple[str, str]:
@@ -150,10 +122,11 @@ def _capacity(report: Said) -> tuple[str, str]:
     if precision is None or recall is None:
         return "没有可用的检验数字。", "no figures are known."
     return (
-        f"每100名列入名单的学生中约{100 * (1 - precision):.0f}名后来没有出现结果；"
-        f"每100名出现结果的学生中约{100 * (1 - recall):.0f}名事先没有列入。",
-        f"of every 100 pupils listed about {100 * (1 - precision):.0f} did not have the outcome; of every"
-        f" 100 who had it about {100 * (1 - recall):.0f} had not been listed.",
+        f"每列入100人次（每名学生每周一次）约{100 * (1 - precision):.0f}人次之后没有出现结果；"
+        f"每100人次之后出现结果的，约{100 * (1 - recall):.0f}人次当周没有列入。",
+        f"of every 100 pupil-weeks listed (a pupil is asked about every week) about"
+        f" {100 * (1 - precision):.0f} were not followed by the outcome; of every 100 that were, about"
+        f" {100 * (1 - recall):.0f} had not been listed that week.",
     )
 
 
@@ -170,47 +143,9 @@ def _families(manifest: Manifest, report: Said) -> list[str]:
 
 
 def _groups(manifest: Manifest, report: Said) -> list[str]:
-    """A line for every group and pair that the gate knows, recorded or not."""
-    found = {one["group"]: one for one in report.get("by_group", ())}
-    standing = _standings(manifest.checks)
-    head = ["| " + " | ".join(_GROUP_HEAD) + " |", "| --- " * len(_GROUP_HEAD) + "|"]
-    return [
-        *head,
-        *(_group(group, found.get(name), standing.get(name)) for name, group in ALL.items()),
-        "",
-    ]
-
-
-def _standings(checks: Said) -> Mapping[str, str]:
-    told: Said = next((one for one in checks.get("gates", ()) if one["name"] == "fair"), {})
-    found: Mapping[str, str] = told.get("figures", {}).get("standing", {})
-    return found
-
-
-def _group(group: Group, one: Said | None, at: str | None) -> str:
-    name = f"{group.zh}<br>{group.en}"
-    if one is None or at is None:
-        return f"| {name} | | | | | {_UNKNOWN[0]}<br>{_UNKNOWN[1]} |"
-    word = _STANDING[at]
-    if min(one["outcomes"], one["outcomes_rest"]) < FEWEST:
-        return f"| {name} | 不足{FEWEST}名 below {FEWEST} | | | | {word[0]}<br>{word[1]} |"
-    ratio, gap = one["recall_ratio"], one["false_alarm_gap"]["point"]
-    return (
-        f"| {name} | {one['outcomes']}／{one['outcomes_rest']} |"
-        f" {_share(one['recall'])}／{_share(one['recall_rest'])} |"
-        f" {_spread(ratio)} | {'' if gap is None else f'{gap:+.2f}'} | {word[0]}<br>{word[1]} |"
+    return report_tables.groups(
+        report.get("by_group", ()), report_tables.standings(manifest.checks)
     )
-
-
-def _share(value: float | None) -> str:
-    return "—" if value is None else f"{value:.0%}"
-
-
-def _spread(ratio: Said) -> str:
-    if ratio["point"] is None:
-        return "—"
-    low, high = ratio["low"], ratio["high"]
-    return f"{ratio['point']:.2f}" + ("" if low is None else f"（{low:.2f}–{high:.2f}）")
 
 
 def _gates(manifest: Manifest, report: Said) -> list[str]:

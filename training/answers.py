@@ -1,7 +1,7 @@
 """What the gates answered, in words: for the card, the page and the command line.
 
 An answer is plain data (see ``gates.hear``): name, title_zh, title_en, passed (None: cannot be told),
-zh, en.
+zh, en; ``partly`` where of some of what was asked nothing could be told.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ _WORDS = {
     False: ("未通过", "not passed"),
     None: ("不足以判断", "cannot be told"),
 }
+_PARTLY = ("部分通过，其余不足以判断", "passed in part, the rest cannot be told")
 _FIRST = ("优于出勤规则", "better than the attendance rule")
 
 
-def word(passed: bool | None) -> tuple[str, str]:
-    """Passed, not passed, or cannot be told."""
-    return _WORDS[passed]
+def word(one: Answer) -> tuple[str, str]:
+    """Passed, passed as far as it could be told, not passed, or cannot be told."""
+    if one["passed"] and one.get("partly"):
+        return _PARTLY
+    return _WORDS[one["passed"]]
 
 
 def answers(checks: Mapping[str, Any]) -> list[Answer]:
@@ -61,7 +64,7 @@ def failed(checks: Mapping[str, Any]) -> list[Answer]:
 
 def line(one: Answer) -> tuple[str, str]:
     """One answer as a line in both languages."""
-    said = word(one["passed"])
+    said = word(one)
     return (
         f"检验·{one['title_zh']}：{said[0]}。{one['zh']}",
         f"Gate, {one['title_en']}: {said[1]}. {one['en']}",
@@ -72,7 +75,7 @@ def table(told: Sequence[Answer]) -> list[str]:
     """A Markdown table with a line for each; Chinese first."""
     rows = []
     for one in told:
-        said = word(one["passed"])
+        said = word(one)
         rows.append(
             f"| {one['title_zh']}<br>{one['title_en']} | {said[0]} {said[1]} |"
             f" {one['zh']}<br>{one['en']} |"

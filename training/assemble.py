@@ -50,9 +50,13 @@ def _manifest(material: Material, **more: Any) -> Manifest:
     )
 
 
-def _bundle(manifest: Manifest, files: Mapping[str, str]) -> Bundle:
+def _bundle(
+    manifest: Manifest, files: Mapping[str, str], *, baseline: Baseline | None = None
+) -> Bundle:
     report = json.loads(files.get(REPORT, "{}"))
-    return Bundle.of(manifest, {**files, CARD: card(manifest), ANNEX: annex(manifest, report)})
+    called = None if baseline is None else (baseline.zh, baseline.en)
+    told = {CARD: card(manifest, report, baseline=called), ANNEX: annex(manifest, report)}
+    return Bundle.of(manifest, {**files, **told})
 
 
 def rule(
@@ -81,7 +85,7 @@ def others(material: Material, ours: Bundle) -> dict[str, Bundle]:
         title = f"{material.order.name}.{name}"
         if one.follow is not None:
             followed = replace(one.follow(ours.manifest, material.order.every_weeks), name=title)
-            found[name] = _bundle(followed, {BOOSTER: ours.files[BOOSTER]})
+            found[name] = _bundle(followed, {BOOSTER: ours.files[BOOSTER]}, baseline=one)
         elif (told := opponents.parts(material, name)) is not None:
             found[name] = _plain(material, one, {"name": title, **told})
     return found
@@ -97,7 +101,7 @@ def _plain(material: Material, one: Baseline, told: dict[str, Any]) -> Bundle:
         notice_en=f"This list is made by a method of comparison, {one.en}.",
         **told,
     )
-    return _bundle(manifest, {})
+    return _bundle(manifest, {}, baseline=one)
 
 
 def _cuts(value: Array, weight: Array, on: str, order: Order) -> Cuts:
@@ -189,6 +193,7 @@ def model(material: Material, periods: Sequence[Fold], simple: Bundle, say: Say)
     checks["calibration"] = {"method": calibration.method, "log_loss_left_out": losses}
     checks["search"] = list(choice.table)
     checks["folds"] = periods[0].by
+    checks["list_before_weeks"] = order.every_weeks
     if material.visits:
         checks["visits"] = [dict(one) for one in material.visits]
     checks["gates"] = gates.hear(gates.Hearing(checks, ours, material))

@@ -15,12 +15,14 @@ from features.facts import Facts
 from features.refusal import Refusal
 from training.ablation import ablate
 from training.assemble import data_of, folds
-from training.bundle import Bundle, Calibration
+from training.bundle import Bundle
 from training.bundle.calibration import probability
 from training.bundle.format import REPORT
+from training.elsewhere import dropped, never_seen
 from training.evaluate import MODEL, Report, report
-from training.fit import Growth, grown
-from training.metrics import measure
+from training.fit import Growth
+from training.gates.fair import standing
+from training.material import Material, Trained
 from training.predictions import Predictions
 from training.rows import Order, Rows, Say, frames, gather
 from training.run import material_of, say_visits, train, with_groups
@@ -49,22 +51,16 @@ def walk(facts: Sequence[Facts], order: Order, say: Say, *, ablation: bool = Fal
     records do not allow a model: there is nothing to judge.
     """
     trained = train(facts, order, say)
-    if REPORT not in trained.challenger.files:
+    material = trained.material
+    if material is None:
         notice = trained.challenger.manifest
         raise Refusal(f"无法检验：{notice.notice_zh}", f"Nothing to judge: {notice.notice_en}")
     told: Report = json.loads(trained.challenger.files[REPORT])
     if len(facts) > 1:
-        told["elsewhere"] = leave_areas_out(facts, order, trained.challenger, say)
+        told["elsewhere"] = leave_areas_out(material, trained, say)
     if ablation:
-        told["ablation"] = _ablation(facts, order, trained.challenger, say)
+        told["ablation"] = ablate(material, folds(material), trained.challenger, say)
     return told | about(trained.challenger, order, "walk_forward")
-
-
-def _ablation(
-    facts: Sequence[Facts], order: Order, chosen: Bundle, say: Say
-) -> list[dict[str, Any]]:
-    material = with_groups(facts, material_of(facts, gather(facts, order), order))
-    return ablate(material, folds(material), chosen, say)
 
 
 def about(bundle: Bundle, order: Order, way: str) -> dict[str, Any]:
@@ -113,6 +109,11 @@ def judge(facts: Sequence[Facts], systems: Systems, order: Order, say: Say) -> R
     )
     first = min(rows.days).isoformat()
     past = systems.model.manifest.trained_until > first
+    before = systems.baselines.get("last_week")
+    told["list_before_weeks"] = 1 if before is None else before.lag_weeks
+    told["standings"] = {
+        one["group"]: standing(one, recipe.gates["fair"]) for one in told["by_group"]
+    }
     told |= about(systems.model, order, "version") | {"counts": rows.counts}
     if visits:
         told["visits"] = visits
@@ -139,33 +140,14 @@ def _margins(bundle: Bundle, facts: Sequence[Facts], order: Order, rows: Rows) -
     return told.fill_null(float(margin.min()) - 1.0 if len(margin) else 0.0).to_numpy()
 
 
-def leave_areas_out(
-    facts: Sequence[Facts], order: Order, chosen: Bundle, say: Say
-) -> list[dict[str, Any]]:
-    """Each area judged by trees of the others, at the setting and rounds chosen: a cold start."""
-    rows = gather(facts, order)
-    material = material_of(facts, rows, order)
-    data, areas = data_of(material), rows.frame["area"]
-    recipe, setting = order.recipe, str(chosen.manifest.recipe["chosen"])
-    table = []
-    for area in areas.unique().sort():
-        here = (areas == area).to_numpy()
-        if not data.label[here].any() or not data.label[~here].any():
-            continue
-        booster = grown(
-            data,
-            recipe,
-            Growth(setting, int(chosen.manifest.recipe["rounds"]), order.seed),
-            rows=np.flatnonzero(~here),
-        )
-        margin = np.zeros(len(data.label))
-        margin[here] = booster.predict(data.x[here], raw_score=True, num_threads=1)
-        told = probability(margin, Calibration("identity"))
-        fold = np.zeros(len(margin), np.int64)
-        at = np.flatnonzero(here)
-        part = material.said(at, margin=margin, probability=told, fold=fold)
-        table.append(
-            {"area": area, "rows": len(part), "outcomes": int(part.label.sum()), **measure(part)}
-        )
-        say(f"留出 {area} 检验完成。", f"Judged {area} by the others.")
-    return table
+def leave_areas_out(material: Material, trained: Trained, say: Say) -> list[dict[str, Any]]:
+    """Each area judged by trees of the others at the setting and rounds chosen, beside what was said of
+    the same rows by trees that knew its past: what a county never seen would lose."""
+    order, periods = material.order, folds(material)
+    seen = np.full(len(material.label), np.nan)
+    judged = np.unique(np.concatenate([period.judge for period in periods]))
+    seen[judged] = trained.systems[MODEL].margin
+    chosen = trained.challenger.manifest.recipe
+    growth = Growth(str(chosen["chosen"]), int(chosen["rounds"]), order.seed)
+    never = never_seen(material, data_of(material), periods, growth, say)
+    return dropped(material, seen, never, replicates=order.recipe.gate["replicates"])

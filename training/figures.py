@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training import metrics
+from training import metrics, report_tables
 from training.bundle import Bundle
 from training.bundle.score import matrix
 from training.evaluate import Report
@@ -32,9 +32,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "outcomes": ("之后出现约定结果的学生数", "pupils with the outcome afterwards"),
     "less": ("模型减对照（95%区间）", "the model less the other (95 % interval)"),
     "ratio": ("查全率之比：该组/其余学生", "recall, group over rest"),
+    "few": ("人数不足以判断", "too few to tell"),
     "synthetic": ("演示数据，不反映真实学生", "synthetic data, no real pupils"),
     "impact": ("对估计的影响（对数几率）", "effect on the estimate (log-odds)"),
 }
+
+_PALE = "#b8b8b8"
 
 
 def font() -> str | None:
@@ -106,8 +109,19 @@ def reliability_of(table: Sequence[Mapping[str, float]], *, synthetic: bool = Fa
     axes.set(
         xlabel=_word("said", chinese), ylabel=_word("seen", chinese), xscale="log", yscale="log"
     )
+    _percent(axes)
     axes.legend()
     return _named(figure, {"synthetic": synthetic}, chinese)
+
+
+def _percent(axes: Any) -> None:
+    """Both logarithmic axes in per cent, as people say them: 0.5 %, not five times ten to the minus three."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda share, at: f"{100 * share:.3g}%"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def differences(told: Report, measure: str = "average_precision") -> Any:
@@ -128,9 +142,17 @@ def weekly(told: Report, measure: str = "recall_at_capacity") -> Any:
     days = [one["as_of"] for one in told["by_day"]]
     known = [one.get(measure) for one in told["by_day"]]
     beside = axes.twinx()
-    beside.bar(days, [one["outcomes"] for one in told["by_day"]], color="#dddddd", zorder=0)
+    many = [one["outcomes"] for one in told["by_day"]]
+    bars = beside.bar(days, many, color="#dddddd", zorder=0, label=_word("outcomes", chinese))
     beside.set_ylabel(_word("outcomes", chinese))
-    axes.plot(days, [np.nan if v is None else v for v in known], "o-", zorder=2)
+    line = axes.plot(
+        days,
+        [np.nan if v is None else v for v in known],
+        "o-",
+        zorder=2,
+        label=_word("model", chinese),
+    )
+    axes.legend(handles=[*line, bars], loc="upper left", fontsize=8)
     axes.set_zorder(1)
     axes.patch.set_visible(False)
     metric = metrics.load()[measure]
@@ -140,7 +162,10 @@ def weekly(told: Report, measure: str = "recall_at_capacity") -> Any:
 
 
 def recall_ratios(told: Report, *, fewest: int = 5) -> Any:
-    """Recall in each group over recall in the rest, with its interval; groups with ``fewest`` outcomes."""
+    """Recall in each group over recall in the rest, with its interval; groups with ``fewest`` outcomes.
+
+    Grey and said so: groups of which the gate found too few to tell.
+    """
     figure, axes, chinese = _axes()
     table = [
         one
@@ -148,19 +173,32 @@ def recall_ratios(told: Report, *, fewest: int = 5) -> Any:
         if min(one["outcomes"], one["outcomes_rest"]) >= fewest
         and None not in one["recall_ratio"].values()
     ]
+    stands = report_tables.standings(told)
+    few = [stands.get(one["group"]) == "insufficient" for one in table]
     words = [GROUPS[one["group"]].zh if chinese else GROUPS[one["group"]].en for one in table]
-    _intervals(axes, words, [one["recall_ratio"] for one in table])
+    words = [f"{w}（{_word('few', True)}）" if f and chinese else f"{w} ({_word('few', False)})" if f else w
+             for w, f in zip(words, few, strict=True)]  # fmt: skip
+    _intervals(axes, words, [one["recall_ratio"] for one in table], grey=few)
     axes.axvspan(0.8, 1.25, color="#e8f2e8", zorder=0)
     axes.axvline(1.0, color="grey", linewidth=1)
     axes.set(xlabel=_word("ratio", chinese))
     return _named(figure, told, chinese)
 
 
-def _intervals(axes: Any, words: Sequence[str], told: Sequence[Mapping[str, float]]) -> None:
-    """Points with their intervals, the first on top."""
+def _intervals(
+    axes: Any,
+    words: Sequence[str],
+    told: Sequence[Mapping[str, float]],
+    *,
+    grey: Sequence[bool] = (),
+) -> None:
+    """Points with their intervals, the first on top; ``grey``: which of them say too little."""
     at = np.arange(len(words))[::-1]
-    axes.hlines(at, [d["low"] for d in told], [d["high"] for d in told], color="#1f6f8b")
+    colours = [_PALE if one else "#1f6f8b" for one in (grey or [False] * len(words))]
+    axes.hlines(at, [d["low"] for d in told], [d["high"] for d in told], color=colours)
     axes.plot([d["point"] for d in told], at, "o", color="#1f6f8b")
+    pale = [n for n, colour in enumerate(colours) if colour == _PALE]
+    axes.plot([told[n]["point"] for n in pale], at[pale], "o", color=_PALE)
     axes.set_yticks(at, words)
     axes.set_ylim(-0.5, len(words) - 0.5)
 

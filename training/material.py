@@ -97,7 +97,8 @@ class Trained:
 
     ``sample``: indicator rows for figures and examples. ``systems``: what the model and every
     baseline said of the same rows before the fact; empty where no model was fitted. ``baselines``:
-    those baselines as bundles, learned from all rows.
+    those baselines as bundles, learned from all rows. ``material``: what the model was made from, visits
+    accounted for; None where none was fitted.
     """
 
     challenger: Bundle
@@ -105,6 +106,7 @@ class Trained:
     sample: pl.DataFrame
     systems: Mapping[str, Predictions] = field(default_factory=dict)
     baselines: Mapping[str, Bundle] = field(default_factory=dict)
+    material: Material | None = None
 
     @property
     def model(self) -> Predictions | None:

@@ -70,7 +70,7 @@ def _learns(
 
 
 def _follows(material: Material, model: Array) -> tuple[Array, Array] | None:
-    """The model's margin of the as-of day before; NaN on days without one, lowest for newcomers."""
+    """The model's margin ``every_weeks`` before; NaN on days without one, lowest for newcomers."""
     weeks = timedelta(weeks=material.order.every_weeks)
     asked = material.rows.frame.select("student_id", "as_of").with_row_index("row")
     before = asked.select("student_id", pl.col("as_of") + weeks).with_columns(

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from features.refusal import Refusal
 from training import shadow
 from training.answers import failed
 from training.bundle import Bundle
-
-VERSION = "version.json"
-
-
-def bundle_folder(home: Path, name: str, version: int) -> Path:
-    """Where a registered version's bundle lies."""
-    return home / "bundles" / name / str(version)
-
-
-def champion_folder(home: Path, name: str) -> Path:
-    """What serving reads: a link to one complete folder, replaced in one step."""
-    return home / "champion" / name
+from training.bundle.format import Spoiled
+from training.bundle.registry import (
+    VERSION,
+    Champion,
+    bundle_folder,
+    champion,
+    champion_folder,
+    current,
+    registered,
+)
 
 
 def check_gates(bundle: Bundle) -> None:
@@ -43,15 +39,6 @@ def check_gates(bundle: Bundle) -> None:
         )
 
 
-def current(home: Path, name: str) -> dict[str, Any] | None:
-    """``version.json`` of the champion (name, version, kind, digest, before), or None."""
-    path = champion_folder(home, name) / VERSION
-    if not path.is_file():
-        return None
-    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return said
-
-
 def promote(home: Path, name: str, version: int, *, without_shadow: str = "") -> Bundle:
     """Make a registered version the champion if its gates allow it; returns its bundle.
 
@@ -60,14 +47,18 @@ def promote(home: Path, name: str, version: int, *, without_shadow: str = "") ->
     would take another model's place without its shadow weeks (``without_shadow``: the reason why
     nobody waits, kept with the champion).
     """
-    bundle = _registered(home, name, version)
+    bundle = registered(home, name, version)
     check_gates(bundle)
-    now = current(home, name)
-    if now is None or now["version"] != version:
-        if now is not None and now["kind"] == bundle.kind == "model" and not without_shadow:
+    now = _current(home, name)
+    if now is not None and now.version == version:
+        if not _intact(home, now):
+            _publish(home, bundle, version=version, before=now.before, reason=now.without_shadow)
+    else:
+        if now is not None and now.kind == bundle.kind == "model" and not without_shadow:
             shadow.check(shadow.shadow_weeks(home, name, version), name, version)
-        before = [] if now is None else [*now["before"], now["version"]]
+        before = () if now is None else (*now.before, now.version)
         _publish(home, bundle, version=version, before=before, reason=without_shadow)
+    _restore(home, bundle, version=version)
     return bundle
 
 
@@ -77,53 +68,84 @@ def rollback(home: Path, name: str) -> tuple[Bundle, int]:
     Gates are not asked again: it served before. Raises Refusal where there is none.
     """
     now = current(home, name)
-    if now is None or not now["before"]:
+    if now is None or not now.before:
         raise Refusal(
-            "没有可以回退的上一版本。可用 baoxue promote 版本号 发布其他版本。",
-            "There is no earlier champion to go back to. Promote another: `baoxue promote VERSION`.",
+            "没有可以回退的上一版本。可用 baoxue promote 版本号 投入使用其他版本；登记过的版本见 baoxue"
+            " models。",
+            "There is no earlier champion to go back to. Promote another (`baoxue promote VERSION`); for what"
+            " is registered: `baoxue models`.",
         )
-    *before, version = now["before"]
-    bundle = _registered(home, name, version)
-    _publish(home, bundle, version=version, before=before)
+    *before, version = now.before
+    bundle = registered(home, name, version)
+    _publish(home, bundle, version=version, before=tuple(before))
+    _restore(home, bundle, version=version)
     return bundle, version
 
 
-def _registered(home: Path, name: str, version: int) -> Bundle:
-    folder = bundle_folder(home, name, version)
-    if not folder.is_dir():
-        raise Refusal(
-            f"没有 {name} 的第 {version} 版。请先训练（baoxue train），或换一个版本号。",
-            f"There is no version {version} of {name}. Train one (`baoxue train`) or name another.",
-        )
-    return Bundle.load(folder)
+def _current(home: Path, name: str) -> Champion | None:
+    """Which version serves; None too where what was written of it cannot be read any more."""
+    try:
+        return current(home, name)
+    except Spoiled:
+        return None
+
+
+def _intact(home: Path, now: Champion) -> bool:
+    """Whether what serves can be loaded, and is what was promoted."""
+    try:
+        return champion(home, now.name).digest == now.digest
+    except Refusal:
+        return False
+
+
+def _restore(home: Path, bundle: Bundle, *, version: int) -> None:
+    """Mend a registered folder that is damaged from the copy that served."""
+    folder = bundle_folder(home, bundle.manifest.name, version)
+    try:
+        Bundle.load(folder)
+    except Spoiled:
+        bundle.write(folder)
 
 
 def _publish(
-    home: Path, bundle: Bundle, *, version: int, before: list[int], reason: str = ""
+    home: Path, bundle: Bundle, *, version: int, before: tuple[int, ...], reason: str = ""
 ) -> None:
     """Write a complete folder beside the others, then turn the link to it by one rename."""
     name = bundle.manifest.name
     link = champion_folder(home, name)
     kept = link.parent / f".{name}"
     kept.mkdir(parents=True, exist_ok=True)
-    said = {
-        "name": name,
-        "version": version,
-        "kind": bundle.kind,
-        "digest": bundle.digest,
-        "before": before,
-        **({"without_shadow": reason} if reason else {}),
-    }
-    text = json.dumps(said, indent=1) + "\n"
-    # named by all it holds and never rewritten: somebody may still be reading it
-    target = kept / f"{version}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    if not target.is_dir():
-        fresh = Path(tempfile.mkdtemp(dir=kept, prefix=".new-"))
-        fresh.chmod(0o755)  # mkdtemp is for its maker alone; serving may be another user
-        bundle.write(fresh)
-        (fresh / VERSION).write_text(text, encoding="utf-8")
-        os.replace(fresh, target)
+    said = Champion(name, version, bundle.kind, bundle.digest, before, reason)
+    target = _written(kept, bundle, said)
     turning = link.parent / f".{name}.link.{os.getpid()}"
     turning.unlink(missing_ok=True)
     turning.symlink_to(Path(kept.name) / target.name)
     os.replace(turning, link)
+
+
+def _written(kept: Path, bundle: Bundle, said: Champion) -> Path:
+    """The folder that holds just this: one that is there and sound, or a new one."""
+    text = said.to_json()
+    # named by all it holds and never rewritten: somebody may still be reading it
+    stem = f"{said.version}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    target, again = kept / stem, 1
+    while target.is_dir():
+        if _holds(target, text, bundle.digest):
+            return target
+        again += 1
+        target = kept / f"{stem}-{again}"
+    fresh = Path(tempfile.mkdtemp(dir=kept, prefix=".new-"))
+    fresh.chmod(0o755)  # mkdtemp is for its maker alone; serving may be another user
+    bundle.write(fresh)
+    (fresh / VERSION).write_text(text, encoding="utf-8")
+    os.replace(fresh, target)
+    return target
+
+
+def _holds(folder: Path, text: str, digest: str) -> bool:
+    """Whether a folder written before is still what it was."""
+    try:
+        written = (folder / VERSION).read_text(encoding="utf-8")
+        return written == text and Bundle.load(folder).digest == digest
+    except (Refusal, OSError, UnicodeDecodeError):
+        return False

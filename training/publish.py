@@ -9,8 +9,8 @@ from features.refusal import Refusal
 from training import tracking
 from training.answers import answers, failed, line
 from training.bundle import Bundle
+from training.bundle.registry import champion, current
 from training.material import Trained
-from training.promote import champion_folder, current
 from training.promote import promote as make_champion
 from training.promote import rollback as go_back
 from training.rows import Say
@@ -68,18 +68,18 @@ def _promote(trained: Trained, home: Path, *, version: int, say: Say, without_sh
 def _kept(trained: Trained, home: Path, *, rule: int, say: Say) -> int | None:
     """The version of the model that goes on serving though this one may not; None where none does."""
     name = trained.rule.manifest.name
-    now = current(home, name)
-    if now is None or now["kind"] != "model":
-        return None
     try:
-        stands = standing(Bundle.load(champion_folder(home, name)), trained)
+        now = current(home, name)
+        if now is None or now.kind != "model":
+            return None
+        stands = standing(champion(home, name), trained)
     except Refusal:
         return None  # what cannot be read serves nobody
     if stands is None:
         return None
     _say_refused(trained, say)
-    say(*standing_words(stands, name=name, version=now["version"], rule=rule))
-    return int(now["version"]) if stands.keeps else None
+    say(*standing_words(stands, name=name, version=now.version, rule=rule))
+    return now.version if stands.keeps else None
 
 
 def _say_refused(trained: Trained, say: Say) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,15 @@ def packaged_gates() -> dict[str, Mapping[str, Any]]:
     """The bounds that come with the program: a recipe that leaves a gate out does not leave it open."""
     found: dict[str, Mapping[str, Any]] = tomllib.loads(HERE.read_text(encoding="utf-8"))["gates"]
     return found
+
+
+class Fault(ValueError):
+    """Something wrong with a recipe: where it stands, and in both languages what is wrong with it."""
+
+    def __init__(self, where: str, zh: str, en: str) -> None:
+        """``where``: the section, or section and key."""
+        super().__init__(f"{where}: {en}")
+        self.zh, self.en = f"{where} {zh}", f"{where} {en}"
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,8 @@ class RowsRecipe:
     def __post_init__(self) -> None:
         """Refuse a word that would silently mean the usual."""
         if self.exits not in (LEFT_OUT, WEIGHTED):
-            raise ValueError(f"rows.exits: {self.exits!r} is neither {LEFT_OUT!r} nor {WEIGHTED!r}")
+            both, own = f"{LEFT_OUT!r} / {WEIGHTED!r}", f"{self.exits!r}"
+            raise Fault("[rows] exits", f"应为 {both}，不是 {own}", f"must be {both}, not {own}")
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,70 @@ class Joint:
     steps: int = 16
 
 
+def _check(own: Mapping[str, Any], packaged: Mapping[str, Any]) -> None:
+    """Every section and key is known, and every value of the kind it has in the packaged recipe."""
+    for name, section in own.items():
+        if name not in packaged:
+            raise Fault(f"[{name}]", "不是配方的一节", "is no section of a recipe")
+        if not isinstance(section, type(packaged[name])):
+            raise Fault(f"[{name}]", "写法不对", "is not written as a section of its kind")
+    _check_numbers("rows", own, packaged, RowsRecipe)
+    _check_numbers("search", own, packaged, SearchRecipe)
+    for name in ("capacity", "gate"):
+        _check_known(f"[{name}]", own.get(name, {}), packaged[name])
+        _check_complete(f"[{name}]", own.get(name), packaged[name])
+    for name, bounds in own.get("gates", {}).items():
+        if name not in packaged["gates"]:
+            raise Fault(f"[gates.{name}]", "没有这道检验", "is no gate")
+        _check_known(f"[gates.{name}]", bounds, packaged["gates"][name])
+    for one in own.get("candidates", ()):
+        if not isinstance(one.get("name"), str):
+            raise Fault("[[candidates]]", "缺少 name", "lacks a name")
+
+
+def _check_numbers(
+    name: str, own: Mapping[str, Any], packaged: Mapping[str, Any], kind: type
+) -> None:
+    """A section that becomes a dataclass: its fields are all that may be said, those without default must."""
+    if name not in own:
+        return
+    known = {f.name: packaged[name].get(f.name, f.default) for f in fields(kind)}
+    must = {f.name: None for f in fields(kind) if f.default is MISSING}
+    _check_known(f"[{name}]", own[name], known)
+    _check_complete(f"[{name}]", own[name], must)
+
+
+def _check_known(where: str, own: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    for key, value in own.items():
+        if key not in known:
+            raise Fault(f"{where} {key}", "不是这一节的项", "is no entry of that section")
+        if not _alike(value, known[key]):
+            raise Fault(
+                f"{where} {key}",
+                f"写成了 {value!r}，应与 {known[key]!r} 同类",
+                f"is {value!r} and should be of the kind of {known[key]!r}",
+            )
+
+
+def _check_complete(where: str, own: Mapping[str, Any] | None, must: Mapping[str, Any]) -> None:
+    lacking = [key for key in must if own is not None and key not in own]
+    if lacking:
+        raise Fault(
+            where,
+            f"缺少 {'、'.join(lacking)}（写了这一节就要写全）",
+            f"lacks {', '.join(lacking)} (a section that is there must be whole)",
+        )
+
+
+def _alike(value: Any, usual: Any) -> bool:
+    """Of one kind: a number for a number, a word for a word; true and false are no numbers."""
+    if isinstance(usual, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(usual, bool)
+    if isinstance(usual, int | float):
+        return isinstance(value, int | float)
+    return isinstance(value, type(usual))
+
+
 @dataclass(frozen=True)
 class Recipe:
     """All of it; ``candidates`` by name, each laid over ``fixed``.
@@ -92,8 +166,14 @@ class Recipe:
 
     @classmethod
     def read(cls, path: Path = HERE) -> Recipe:
-        """Read a recipe; raises TypeError or KeyError where a part is missing."""
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        """Read a recipe: sections that it leaves out are the packaged ones, a section that it has is whole
+        (of ``gates``: what it names is laid over the packaged bounds). Raises ``Fault`` with what is wrong."""
+        packaged = tomllib.loads(HERE.read_text(encoding="utf-8"))
+        own = tomllib.loads(path.read_text(encoding="utf-8"))
+        _check(own, packaged)
+        said = packaged | own
+        if "candidates" in own and "joints" not in own:
+            said.pop("joints", None)  # they speak of candidates that this recipe does not have
         about = ("name", UP_TO)
         candidates = {
             c["name"]: {k: v for k, v in c.items() if k not in about} for c in said["candidates"]
@@ -108,8 +188,8 @@ class Recipe:
             {c["name"]: c[UP_TO] for c in said["candidates"] if UP_TO in c},
             tuple(Joint(**{**one, "of": tuple(one["of"])}) for one in said.get("joints", ())),
             {
-                name: {**bounds, **said.get("gates", {}).get(name, {})}
-                for name, bounds in packaged_gates().items()
+                name: {**bounds, **own.get("gates", {}).get(name, {})}
+                for name, bounds in packaged["gates"].items()
             },
         )
 

@@ -17,6 +17,7 @@ from features.prepare import PORTION
 from features.situation import unexplained_tenth_days
 from features.workers import each
 from training.bundle.manifest import Column
+from training.bundle.registry import DEFAULT
 from training.competing import weights
 from training.folds import as_of_days
 from training.interventions.panel import first_days
@@ -62,7 +63,7 @@ class Order:
 
     until: date
     horizon_weeks: int | None = 8
-    name: str = "dropout-risk"
+    name: str = DEFAULT
     seed: int = 0
     every_weeks: int = 1
     workers: int = 1
@@ -88,6 +89,8 @@ class _Job:
     seed: int
     exits: str
     at_once: int
+    #: Who had the outcome at any time; asked for only where others are sampled.
+    leavers: pl.Series
 
     def catalogue(self) -> Catalogue:
         """Made where it is used: indicators hold functions, which do not travel."""
@@ -253,15 +256,18 @@ def plan(facts: Facts, question: Question, order: Order) -> list[date]:
     return [day for day in days if any(begin <= day <= end for begin, end in spans)]
 
 
-def _sampled(frame: pl.DataFrame, keep: float, seed: int) -> pl.DataFrame:
-    """Every positive and a seeded share of the others, weighted so that the base rate stays."""
+def _sampled(frame: pl.DataFrame, keep: float, seed: int, leavers: pl.Series) -> pl.DataFrame:
+    """Everybody who had the outcome at any time and a seeded share of the others, weighted for those left out.
+
+    Pupils are drawn and not rows: of whoever is kept every week is, so that last week's list is not known by
+    who is missing from it. Who is kept follows from the number and the seed.
+    """
     if keep >= 1:
         return frame.with_columns(weight=pl.lit(1.0))
-    drawn = pl.concat_str("student_id", pl.col("as_of").cast(pl.String)).hash(seed)
-    lucky = drawn < pl.lit(int(keep * (2**64 - 1)), pl.UInt64)
-    return frame.filter((pl.col("label") == 1) | lucky).with_columns(
-        weight=pl.when(pl.col("label") == 1).then(1.0).otherwise(1.0 / keep)
-    )
+    whole = (pl.col("label") == 1) | pl.col("student_id").is_in(leavers.implode())
+    lucky = pl.col("student_id").hash(seed) < pl.lit(int(keep * (2**64 - 1)), pl.UInt64)
+    weight = pl.when(whole).then(1.0).otherwise(1.0 / keep)
+    return frame.filter(whole | lucky).with_columns(weight=weight)
 
 
 def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -274,7 +280,7 @@ def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
     shares = build_shares(job.facts, job.as_of, job.at_once, engine=job.engine, catalogue=catalogue)
     for built in shares:
         told = _told(job, built)
-        kept.append(_sampled(told.usable, job.keep, job.seed))
+        kept.append(_sampled(told.usable, job.keep, job.seed, job.leavers))
         stand.append(told.rows.select(_STANDS))
         counts.append(told.counts)
     usable = pl.concat(kept)
@@ -311,10 +317,13 @@ def _jobs(facts: Facts, order: Order) -> Iterator[_Job]:
     keep = min(1.0, order.recipe.rows.most / max(pupils * len(days), 1))
     known_by_then = evidence(facts, asked, at_once=order.at_once)
     ends, exits = year_ends(facts, order.until), order.recipe.rows.exits
+    leavers = pl.Series("student_id", [], pl.String)
+    if keep < 1:
+        leavers = first_days(events(known_by_then, asked.outcome))[0]["student_id"].unique().sort()
     for day in days:
         yield _Job(
             facts, day, order.engine, asked, known_by_then, ends, keep, order.seed, exits,
-            order.at_once,
+            order.at_once, leavers,
         )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def train(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) 
         return Trained(simple, simple, today)
     material = replace(material, looked=look(facts, order, rows))
     simple = assemble.rule(material, notice=REFUSED)
-    return assemble.model(material, periods, simple, say)
+    return replace(assemble.model(material, periods, simple, say), material=material)
 
 
 def enough(rows: Rows, order: Order) -> bool:

@@ -15,6 +15,7 @@ import polars as pl
 from features.refusal import Refusal
 from training.answers import failed
 from training.bundle import Bundle
+from training.bundle.registry import option
 from training.material import Trained
 from training.outcomes import FEWEST, had, less
 
@@ -119,7 +120,7 @@ def words(one: Standing, *, name: str, version: int, rule: int) -> tuple[str, st
 
     ``rule``: the version under which the rule was registered.
     """
-    more = "" if name == "dropout-risk" else f" --name {name}"
+    more = option(name)
     if one.keeps:
         return (
             f"{name} 第 {version} 版（模型）继续使用：{one.zh}它通过了自己的各道检验。"

@@ -20,8 +20,8 @@ import polars as pl
 
 from training import figures
 from training.bundle import Bundle
+from training.bundle.registry import bundle_folder
 from training.material import Trained
-from training.promote import bundle_folder
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -132,6 +132,11 @@ class Findings:
         return tuple(f for group in self._of("fault") for f in group.faults())
 
     @property
+    def first(self) -> Fault | None:
+        """The first of ``faults``, without making the others."""
+        return next((f for group in self._of("fault") for f in group.faults(1)), None)
+
+    @property
     def warnings(self) -> tuple[Fault, ...]:
         """Every warning: said, never a reason to refuse."""
         return tuple(f for group in self._of("warning") for f in group.faults())

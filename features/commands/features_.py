@@ -27,7 +27,7 @@ def features_command(
     import polars as pl
 
     from features.build import build, build_by
-    from features.facts import check_fresh, open_facts
+    from features.facts import check_fresh, open_facts, unheard
     from features.frame_file import check_frame, write_frame
     from features.settings import Settings
     from features.situation import check_enrolled
@@ -35,7 +35,7 @@ def features_command(
     check_frame(out)
     settings = Settings()
     facts = open_facts([folder], settings.home)
-    stale = check_fresh(facts.batch, as_of.date())
+    stale = check_fresh(facts.batch, as_of.date(), unheard=unheard(facts, as_of.date()))
     if stale is not None:
         typer.echo(stale.en if settings.lang == "en" else stale.zh, err=True)
     check_enrolled(facts, as_of.date())

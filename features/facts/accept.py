@@ -148,9 +148,12 @@ def _checked(folder: Path, home: Path, making: Path, *, set_aside: bool) -> Chec
         count = sum(checked.report.counts.values())
         mend_zh = "" if structural else "；或用 baoxue import --set-aside 搁置有误的行后导入"
         mend_en = "" if structural else ", or import without the faulty rows: --set-aside"
+        first = checked.report.first  # its place, not what is written there
+        assert first is not None
         raise Refusal(
-            f"数据有 {count} 处错误，未导入，原有数据未变。请运行 baoxue check {folder} 查看并修改{mend_zh}。",
-            f"The extract has {count} faults and was not stored; nothing changed. "
-            f"See baoxue check {folder} and mend it{mend_en}.",
+            f"数据有 {count} 处错误（第一处：{first.place('zh')}），未导入，原有数据未变。"
+            f"请运行 baoxue check {folder} 查看并修改{mend_zh}。",
+            f"The extract has {count} faults (the first: {first.place('en')}) and was not stored; nothing"
+            f" changed. See baoxue check {folder} and mend it{mend_en}.",
         )
     return checked

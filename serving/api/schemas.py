@@ -238,6 +238,7 @@ class Explained(Said):
     """One pupil's estimate taken apart: bias + contributions + background_contribution = margin.
 
     Where no estimate was made the parts are empty and the verdict says why; alerts hold all the same.
+    ``since``: what moved since the list before; empty where there is none to compare with.
     """
 
     head: Head
@@ -251,6 +252,8 @@ class Explained(Said):
     contributions: list[Contribution]
     background_contribution: float | None
     reasons: list[Reason]
+    since_zh: str = ""
+    since_en: str = ""
     missing_zh: list[str]
     missing_en: list[str]
     note_zh: str = "记录之间是相关关系，不是结论。"
@@ -271,6 +274,8 @@ class Explained(Said):
             contributions=[Contribution.of(f) for f in explanation.factors if not f.background],
             background_contribution=explanation.background,
             reasons=[Reason.of(r) for r in explanation.pupil.reasons],
+            since_zh=explanation.since.zh if explanation.since else "",
+            since_en=explanation.since.en if explanation.since else "",
             missing_zh=[gap.zh for gap in explanation.gaps],
             missing_en=[gap.en for gap in explanation.gaps],
         )

@@ -20,7 +20,6 @@ from rich.text import Text
 from features.batch import Batch
 from features.places import whole
 from serving.scoring import words
-from serving.scoring.model import DEFAULT
 from serving.scoring.rules import RESPONSIBLE_EN, RESPONSIBLE_ZH
 from serving.services.views import (
     BANDS_EN,
@@ -43,6 +42,7 @@ from serving.services.views import (
     SchoolWeek,
     class_label,
 )
+from training.bundle.registry import DEFAULT
 
 _STYLE = {"act_now": "bold red", "priority": "bold yellow", "watch": "cyan", "none": "dim"}
 
@@ -287,8 +287,7 @@ def print_explanation(console: Console, page: PupilPage, *, today: date, lang: s
         _section(
             console, "Background, summed", "背景信息合计", lang, [_background(own, lang), text]
         )
-    changed = change_words(own.pupil, lang)
-    _section(console, "Since last week", "与上周相比", lang, [changed] if changed else [])
+    _section(console, "Since last week", "与上周相比", lang, _changed(own, lang))
     _section(
         console, "Missing in the data", "缺少的数据", lang, [getattr(g, lang) for g in own.gaps]
     )
@@ -296,6 +295,13 @@ def print_explanation(console: Console, page: PupilPage, *, today: date, lang: s
     weeks = [f"{p.week}  {bands[p.band]}" for p in past[-8:]]
     _section(console, "Week by week", "逐周", lang, weeks if len(past) > 1 else [])
     console.print(_foot(lang))
+
+
+def _changed(own: Explanation, lang: str) -> list[str]:
+    """What became of the place on the list, and which records moved the estimate."""
+    place = change_words(own.pupil, lang)
+    lines = [_title("On the list: ", "名单：", lang) + place] if place else []
+    return lines + ([getattr(own.since, lang)] if own.since else [])
 
 
 def _background(own: Explanation, lang: str) -> str:

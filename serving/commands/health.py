@@ -35,6 +35,8 @@ def health(
     from serving.services.health import publication_of, report
     from serving.settings import ServingSettings
     from serving.store.health import FolderReports
+    from training.bundle.manifest import SHADOW
+    from training.bundle.registry import faults
 
     check_out(out)
     settings = ServingSettings()
@@ -45,7 +47,9 @@ def health(
     # a past week is judged as it stood then; the newest also by how long ago it is
     newest = publication_of(desk, area=publication.area).week == publication.week
     today = now.date() if newest else publication.as_of
-    said = report(publication, desk, facts, today=max(today, publication.as_of))
+    day = max(today, publication.as_of)
+    damage = faults(settings.home, publication.model_name.removesuffix(SHADOW))
+    said = report(publication, desk, facts, today=day, damage=damage)
     FolderReports(settings.home / "health").save(said.area, said.week, said.words())
     _give(_rendered(said, form, settings.lang, now=now), out)
     if said.acts:

@@ -223,9 +223,14 @@ def _as_json(done: Done) -> str:
 
 
 def _tell(done: Done, order: Order, *, english: bool) -> None:
+    from training.bundle.manifest import SHADOW
+
     p, counts = done.publication, done.publication.counts
     for note in p.notes:
         typer.echo(note.en if english else note.zh)
+    if p.model_name.endswith(SHADOW):
+        _tell_shadow(done, english=english)
+        return
     if not done.fresh:
         typer.echo(
             f"{p.week} is published already from the same data ({p.list_id}); nothing to do."
@@ -246,6 +251,22 @@ def _tell(done: Done, order: Order, *, english: bool) -> None:
     school = next((s.school_id for s in p.schools if s.listed), None)
     if school:
         typer.echo(("Next: " if english else "下一步：") + f"baoxue list --school {school}")
+
+
+def _tell_shadow(done: Done, *, english: bool) -> None:
+    """A list that no school sees: that it is kept, and how an analyst looks at it."""
+    p, listed = done.publication, done.publication.counts["listed"]
+    look = f"baoxue list --model {p.label}"
+    school = next((s.school_id for s in p.schools if s.listed), None)
+    look += f" --school {school}" if school else ""
+    again = ("（原已生成，无需重跑）", " (it was there already)")[english] if not done.fresh else ""
+    typer.echo(
+        f"Shadow list of {p.week} kept{again} ({p.list_id}, {p.label}): {listed} listed; no school sees it.\n"
+        f"Next: to look at it, {look}; how it compares: baoxue models."
+        if english
+        else f"{p.week} 周的试运行名单已留存{again}（{p.list_id}，{p.label}）：列入 {listed} 人，不下发学校。\n"
+        f"下一步：查看 {look}；与在用版本的比较见 baoxue models。"
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -21,13 +21,21 @@ from training.bundle.bands import bands as by_cuts
 from training.bundle.bands import cut
 from training.bundle.calibration import probability
 from training.bundle.manifest import SHADOW, Cuts
+from training.bundle.registry import (
+    DEFAULT,
+    VERSION,
+    champion,
+    champion_folder,
+    no_model,
+    registered,
+    stands,
+    versions,
+)
 
-DEFAULT = "dropout-risk"
-CHAMPION = "champion"
 RULE_VERSION = "rule"
 #: Shares of the county that an unfitted rule suggests at most (the default capacity, and beyond it).
 PRIORITY_SHARE, WATCH_SHARE = 0.03, 0.10
-_REF = re.compile(r"(?P<name>[\w.-]+)(?:@(?P<alias>champion)|/(?P<version>[\w.-]+))?")
+_REF = re.compile(r"(?P<name>\w[\w.-]*)(?:@(?P<alias>champion)|/(?P<version>\w+))?")
 Array = NDArray[np.float64]
 
 
@@ -132,47 +140,40 @@ def find(home: Path, reference: str | None, catalogue: Catalogue, *, later: bool
 
 
 def in_shadow(home: Path, version: str, catalogue: Catalogue) -> Model:
-    """A registered version of the default model under its shadow name; Refusal where there is none."""
+    """A registered version of the default model under its shadow name; Refusal where there is none, and where
+    it is the one in use: beside itself nothing can be compared."""
     found = find(home, f"{DEFAULT}/{version}", catalogue)
+    if stands(home, DEFAULT) and find(home, None, catalogue).version == version:
+        raise Refusal(
+            f"第 {version} 版正在使用，不需要试运行。要试运行的是别的版本，见 baoxue models。",
+            f"Version {version} is the one in use: nothing to run beside it. For others: `baoxue models`.",
+        )
     return replace(found, name=DEFAULT + SHADOW)
 
 
 def _version(home: Path, name: str, *, version: str, later: bool) -> Model:
-    folder = home / "bundles" / name / version
-    if not folder.is_dir():
-        raise _unknown(home, name)
-    bundle = Bundle.load(folder, later=later)
+    bundle = registered(home, name, version, later=later)
     return Model(name, version, bundle, bundle.kind)
 
 
 def _champion(home: Path, name: str, *, catalogue: Catalogue, later: bool) -> Model:
-    folder = home / CHAMPION / name
-    if (folder / "bundle.json").is_file():
-        bundle = Bundle.load(folder, later=later)
+    folder = champion_folder(home, name)
+    if stands(home, name):
+        bundle = champion(home, name, later=later)
         return Model(name, _champion_version(folder, bundle), bundle, bundle.kind)
-    trained = (home / "bundles" / name).is_dir()
+    trained = bool(versions(home, name))
     if name != DEFAULT and not trained:
-        raise _unknown(home, name)
+        raise no_model(home, name)
     rule = attendance_rule(name, catalogue, trained=trained)
     return Model(name, RULE_VERSION, rule, "refused" if trained else "none")
 
 
 def _champion_version(folder: Path, bundle: Bundle) -> str:
-    for path in (folder / "version.json", folder.with_name(f"{folder.name}.version.json")):
+    for path in (folder / VERSION, folder.with_name(f"{folder.name}.{VERSION}")):
         if path.is_file():
             said = json.loads(path.read_text(encoding="utf-8"))
             return str(said["version"] if isinstance(said, dict) else said)
     return bundle.digest[:12]
-
-
-def _unknown(home: Path, name: str) -> Refusal:
-    known = sorted(f"{p.parent.name}/{p.name}" for p in (home / "bundles").glob("*/*"))
-    zh = "、".join(known) or "无"
-    return Refusal(
-        f"没有这个模型（{name}）。现有：{zh}。请先训练：baoxue train 数据文件夹 --until 日期。",
-        f"No such model ({name}). There are: {', '.join(known) or 'none'}. Train one first: "
-        "baoxue train DIR --until DATE.",
-    )
 
 
 def attendance_rule(name: str, catalogue: Catalogue, *, trained: bool = False) -> Bundle:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from features.catalogue import Catalogue, load
 from features.refusal import Refusal
-from serving.scoring.model import CHAMPION, DEFAULT, Model, find
+from serving.scoring.model import Model, find
+from training.bundle.registry import DEFAULT, champion_folder
 
 
 class Champion:
@@ -51,5 +52,5 @@ class Champion:
 
     def _mark(self) -> tuple[str, int]:
         """Changes when promotion writes: the folder behind the link, and when it was written."""
-        manifest = (self._home / CHAMPION / DEFAULT / "bundle.json").resolve()
+        manifest = (champion_folder(self._home, DEFAULT) / "bundle.json").resolve()
         return str(manifest), manifest.stat().st_mtime_ns if manifest.is_file() else 0

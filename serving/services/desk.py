@@ -16,9 +16,9 @@ import polars as pl
 from features.facts import Facts
 from features.refusal import Refusal
 from serving.ports import Lists, Publication, Runs
-from serving.scoring.model import DEFAULT
 from serving.scoring.week import monday
 from training.bundle.manifest import SHADOW
+from training.bundle.registry import DEFAULT
 
 #: So many of what there is are named in a refusal, the newest.
 NAMED = 8

@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from features.catalogue import Catalogue, load
 from features.facts import Facts
 from features.refusal import Refusal
 from serving.ports import Publication, Runs
-from serving.scoring.model import CHAMPION, RULE_VERSION, Model, attendance_rule
+from serving.scoring.model import RULE_VERSION, Model, attendance_rule
 from serving.scoring.rules import of_plain, plain
 from serving.services.making import Run
 from serving.services.order import Order
 from serving.settings import Capacity
 from training.bundle import Bundle
 from training.bundle.manifest import SHADOW, Cuts
+from training.bundle.registry import champion, registered
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,13 @@ def _model(home: Path, named: Named, catalogue: Catalogue) -> Model:
 def _bundle(home: Path, named: Named) -> Bundle:
     """The bundle of that digest; kept, since a worker draws many portions."""
     name = named.name.removesuffix(SHADOW)
-    for folder in (home / "bundles" / name / named.version, home / CHAMPION / name):
-        if (folder / "bundle.json").is_file():
-            bundle = Bundle.load(folder)
-            if bundle.digest == named.digest:
-                return bundle
+    for opened in (partial(registered, home, name, named.version), partial(champion, home, name)):
+        try:
+            bundle = opened()
+        except Refusal:
+            continue
+        if bundle.digest == named.digest:
+            return bundle
     raise Refusal(
         "BAOXUE_HOME 中找不到本次运行所用的模型。请不要在运行期间更换模型；用集群时，请确认各机器看到的是"
         "同一个共享目录。然后重新运行。",

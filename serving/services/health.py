@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -105,10 +105,19 @@ def publication_of(desk: Desk, *, area: str | None = None, week: str | None = No
     return desk.newest(area=area, week=week)
 
 
-def report(publication: Publication, desk: Desk, facts: Facts, *, today: date) -> Report:
-    """The health of one published week. ``facts``: those it was made from."""
+def report(
+    publication: Publication,
+    desk: Desk,
+    facts: Facts,
+    *,
+    today: date,
+    damage: Sequence[tuple[str, str]] = (),
+) -> Report:
+    """The health of one published week. ``facts``: those it was made from. ``damage``: what is wrong with
+    the files of its model (``training.bundle.registry.faults``)."""
     runs = _runs(desk, publication)
     grounds = gather(publication, desk, facts, runs=runs, today=today)
+    grounds = replace(grounds, damage=tuple(damage))
     return Report(
         area=publication.area,
         week=publication.week,

@@ -42,7 +42,9 @@ def _marks(facts: Facts, as_of: date) -> pl.DataFrame:
     session = open_session("polars")
     try:
         day = Day(facts, as_of, session)
-        week = day.days.filter(nw.col("on_no") > day.number - 7)
+        # of days since the extract was received nobody can have told
+        unheard = max((as_of - (facts.batch.received_on or as_of)).days, 0)
+        week = day.days.filter(nw.col("on_no").is_between(day.number - 6, day.number - unheard))
         return marks_figures(session.collect(week), as_of)
     finally:
         session.close()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 
-from features.facts import check_fresh
+from features.facts import check_fresh, unheard
 from serving.ports import Note, Publication, SchoolCount
 from serving.scoring import words
 from serving.scoring.identity import list_id
@@ -60,7 +60,8 @@ def notes(order: Order, season: Season, counts: Mapping[str, int]) -> list[Note]
         found.append(words.SHADOW)
     if order.retrospective:
         found.append(words.RETROSPECTIVE)
-    stale = check_fresh(order.facts.batch, order.as_of)
+    missed = unheard(order.facts, order.as_of)
+    stale = check_fresh(order.facts.batch, order.as_of, unheard=missed)
     if stale is not None:
         found.append(words.stale_extract(stale))
     if counts["pupils"] == 0:

@@ -182,8 +182,8 @@ def _next(
         )
     if isinstance(model, Refusal):
         return (
-            "重新训练或回退模型：baoxue train 文件夹 --until 日期 --promote，或 baoxue rollback。",
-            "train again or go back: baoxue train DIR --until DATE --promote, or baoxue rollback.",
+            "按上面“模型”一行所说处理，再用 baoxue models 核对。",
+            "do what the line on the model says, then look again with `baoxue models`.",
         )
     if model.found == "none":
         return (

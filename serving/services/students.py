@@ -15,7 +15,7 @@ from features.refusal import Refusal
 from serving.ports import Publication
 from serving.scoring import words
 from serving.scoring.explain import Estimate, Leap, Part, estimate
-from serving.services import rosters
+from serving.services import moves, rosters
 from serving.services.desk import Desk, one_area
 from serving.services.views import (
     AttendanceDay,
@@ -194,7 +194,9 @@ def _explanation(desk: Desk, publication: Publication, row: dict[str, Any]) -> E
     if row["in_cohort"] != 1 or row["cut_band"] == "no_data":
         why = words.no_estimate(row["out_reason"] or "no_data")
         return replace(bare, verdict_zh=why[0], verdict_en=why[1])
-    return _explained(bare, _estimate(desk, publication, row))
+    estimate = _estimate(desk, publication, row)
+    since = moves.since(desk, publication, row, estimate.parts)
+    return replace(_explained(bare, estimate), since=since)
 
 
 def _school_name(publication: Publication, school_id: str) -> str:

@@ -85,7 +85,7 @@ def today_of(opened_day: Day, duties: Mapping[str, Duty]) -> Today:
     pupils = situation_of(opened_day)
     days = facts.scan("calendar_days").select("calendar_id", "date", "ord", "term").collect()
     day_vanished = opened_day.session.collect(taken_back(opened_day))
-    day = AlertDay(as_of, pupils, table, days, day_vanished, duties)
+    day = AlertDay(as_of, pupils, table, days, day_vanished, duties, facts.batch.received_on)
     alerts = duty_alerts(day) if facts.batch.alerts else pl.DataFrame(schema=COLUMNS)
     told = alerts.with_columns(opened_day.told_apart(alerts["student_id"]))
     pupils = _named(_with_those_alerted(pupils, told), table)

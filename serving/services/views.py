@@ -272,6 +272,16 @@ class AttendanceDay:
 
 
 @dataclass(frozen=True)
+class Since:
+    """What moved in the estimate since the list of ``week``, in one sentence."""
+
+    week: str
+    as_of: date
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Explanation:
     """One pupil's estimate, taken apart: factors add up with ``bias`` to ``margin`` (float64)."""
 
@@ -287,6 +297,7 @@ class Explanation:
     gaps: tuple[Gap, ...]
     days: tuple[AttendanceDay, ...] = ()
     protective: tuple[Factor, ...] = ()
+    since: Since | None = None
 
     @property
     def background(self) -> float | None:

@@ -228,6 +228,7 @@ def _without_estimate(explanation: Explanation) -> Explanation:
         bias=None,
         margin=None,
         protective=(),
+        since=None,
     )
 
 

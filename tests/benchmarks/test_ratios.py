@@ -80,3 +80,13 @@ def test_a_bar_that_cannot_be_measured_fails_the_command(tmp_path: Path) -> None
     )
     assert done.returncode == 1
     assert done.stderr.endswith("not measured: fold\n")
+
+
+def test_a_bar_that_has_not_the_size_is_no_success(tmp_path: Path) -> None:
+    """Who asks for a bar at a size that it is not measured at is told the sizes that it has."""
+    command = ["-m", "benchmarks", "--size", "county", "--only", "serving", "--room", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=apart.ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr == "serving is not measured at county, but at: small, tenth, city\n"

@@ -32,6 +32,7 @@ from serving.services.views import (
     PupilWeek,
     ReasonView,
     SchoolWeek,
+    Since,
     Step,
 )
 from serving.store.accounts import StoredAccounts
@@ -232,6 +233,10 @@ def page(who: PupilWeek, **more: object) -> PupilPage:
         ),
         days=term_days(),
         protective=factors()[4:5],
+        since=Since(
+            "2026-W46", AS_OF - timedelta(weeks=1), "与上周相比，“出勤”的记录使估计升高最多。",
+            "Since last week: attendance raised the estimate most.",
+        ),
     )  # fmt: skip
     return PupilPage(replace(made, **more), history)
 

@@ -18,9 +18,9 @@ from training import __main__ as front
 from training.annex import BLANK, MARK, annex
 from training.bundle import Bundle
 from training.bundle.format import ANNEX, REPORT
+from training.bundle.registry import bundle_folder
 from training.groups import ALL
 from training.material import Trained
-from training.promote import bundle_folder
 
 
 def with_groups() -> Trained:
@@ -115,7 +115,9 @@ def test_the_figures_are_the_models_own(made: Trained) -> None:
     assert first["zh"] in text
     assert f"{len(manifest.columns)}个指标" in text
     assert f"出现结果的学生{manifest.counts['pupils_with_outcome']}名" in text
-    assert f"约{100 * (1 - report['model']['precision_at_capacity']):.0f}名后来没有出现结果" in text
+    assert (
+        f"约{100 * (1 - report['model']['precision_at_capacity']):.0f}人次之后没有出现结果" in text
+    )
     for gate in manifest.checks["gates"]:
         assert gate["title_zh"] in text
 

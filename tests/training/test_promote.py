@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,18 @@ import pytest
 from features.refusal import Refusal
 from tests.training.factories import trained
 from training.bundle import Bundle
-from training.promote import bundle_folder, champion_folder, current, promote, rollback
+from training.bundle.format import Spoiled
+from training.bundle.registry import (
+    VERSION,
+    bundle_folder,
+    champion,
+    champion_folder,
+    check_name,
+    current,
+    faults,
+    registered,
+)
+from training.promote import promote, rollback
 
 NAME = "dropout-risk"
 
@@ -45,7 +57,7 @@ def test_what_was_promoted_serves(home: Path) -> None:
     assert serving(home) == trained().challenger.digest
     said = current(home, NAME)
     assert said is not None
-    assert (said["version"], said["kind"], said["before"]) == (2, "model", [1])
+    assert (said.version, said.kind, said.before) == (2, "model", (1,))
 
 
 def test_a_model_that_failed_its_gate_is_refused(home: Path) -> None:
@@ -120,3 +132,96 @@ def test_a_reader_never_sees_half(home: Path) -> None:
     reader.join()
     assert not failed
     assert seen <= {trained().rule.digest, trained().challenger.digest}
+
+
+def spoil(folder: Path, name: str = "booster.txt") -> None:
+    """Cut a file short, as a full disk or a lost power does."""
+    text = (folder / name).read_text()
+    (folder / name).write_text(text[: len(text) // 2])
+
+
+def test_promoting_the_version_in_use_mends_it(home: Path) -> None:
+    """A damaged champion is refused with the very command that then puts it in again, history kept."""
+    promote(home, NAME, 1)
+    promote(home, NAME, 2)
+    spoil(champion_folder(home, NAME))
+    with pytest.raises(Refusal, match="baoxue promote 2 重新装入"):
+        champion(home, NAME)
+    promote(home, NAME, 2)
+    assert champion(home, NAME).digest == trained().challenger.digest
+    said = current(home, NAME)
+    assert said is not None
+    assert (said.version, said.before) == (2, (1,))
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"version": 2}'])
+def test_a_torn_note_of_who_serves_is_mended_too(home: Path, text: str) -> None:
+    """``version.json`` that cannot be read is a damage with a remedy, and the remedy works."""
+    promote(home, NAME, 1)
+    (champion_folder(home, NAME) / VERSION).write_text(text)
+    with pytest.raises(Spoiled, match="baoxue promote 1 "):
+        current(home, NAME)
+    promote(home, NAME, 1)
+    said = current(home, NAME)
+    assert said is not None
+    assert said.version == 1
+
+
+def test_a_damaged_version_is_read_from_the_copy_that_served(home: Path) -> None:
+    """What once served stays readable though its registered folder is damaged; going back mends the folder."""
+    promote(home, NAME, 1)
+    promote(home, NAME, 2)
+    promote(home, NAME, 1)
+    spoil(bundle_folder(home, NAME, 2))
+    assert registered(home, NAME, 2).digest == trained().challenger.digest
+    rollback(home, NAME)
+    assert serving(home) == trained().challenger.digest
+    assert Bundle.load(bundle_folder(home, NAME, 2)).digest == trained().challenger.digest
+
+
+def test_a_damaged_version_without_a_copy_names_its_folder(home: Path) -> None:
+    """The refusal says which version of what lies where, and does not advise a rollback, which helps nobody."""
+    promote(home, NAME, 1)
+    spoil(bundle_folder(home, NAME, 2))
+    with pytest.raises(Spoiled) as said:
+        registered(home, NAME, 2)
+    assert f"BAOXUE_HOME/bundles/{NAME}/2" in said.value.zh
+    assert "booster.txt" in said.value.zh
+    assert "rollback" not in said.value.en
+
+
+@pytest.mark.parametrize("ask", [lambda h: registered(h, NAME, 9), lambda h: champion(h, NAME)])
+def test_what_is_not_there_says_what_is(home: Path, ask: Callable[[Path], object]) -> None:
+    """No such version, none in use, nothing trained at all: three answers, each with the next step."""
+    with pytest.raises(Refusal, match=r"1、2、3、4 版.*baoxue models"):
+        ask(home)
+    with pytest.raises(Refusal, match=r"没有名为.*baoxue train"):
+        ask(home / "empty")
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "../x", "", ".a", "a.", "a..b", "a b", "x.shadow", "x.abc", "a" * 101]
+)
+def test_a_name_that_cannot_be_kept_is_refused(name: str) -> None:
+    """A model's name is a folder, a registry's entry and part of NAME/VERSION: what breaks one is refused."""
+    with pytest.raises(Refusal, match="模型名称"):
+        check_name(name, reserved=("abc",))
+
+
+@pytest.mark.parametrize("name", [NAME, "oulad", "市三模型", "a_b-c.d", "a.abc.d"])
+def test_a_plain_name_is_kept(name: str) -> None:
+    """Letters of any script, digits, underscore, hyphen and single dots."""
+    check_name(name, reserved=("abc",))
+
+
+def test_faults_are_those_that_are_there(home: Path) -> None:
+    """Sound files have none; a damaged champion and a damaged version have one each, with the next step."""
+    promote(home, NAME, 1)
+    assert faults(home, NAME) == []
+    spoil(champion_folder(home, NAME), "bundle.json")
+    spoil(bundle_folder(home, NAME, 2))
+    found = faults(home, NAME)
+    assert len(found) == 2
+    for zh, en in found:
+        assert "下一步：" in zh
+        assert "Next: " in en

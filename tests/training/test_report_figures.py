@@ -63,6 +63,27 @@ def test_groups_with_too_few_are_not_drawn() -> None:
     assert list(axes.lines[0].get_xdata()) == [0.9]
 
 
+def test_groups_of_which_too_little_is_known_are_pale_and_named_so() -> None:
+    """Where the gate found too few to tell the label says it and the point is drawn over in grey; else not."""
+    ratio = {"point": 0.9, "low": 0.7, "high": 1.2}
+    one = {"outcomes": 9, "outcomes_rest": 40, "recall_ratio": ratio}
+    table = [{"group": "boarding", **one}, {"group": "sex", **one}]
+    fair = {"name": "fair", "figures": {"standing": {"boarding": "within", "sex": "insufficient"}}}
+    axes = recall_ratios({"by_group": table, "gates": [fair]}).axes[0]
+    few = "人数不足以判断" if use_font() else "too few to tell"
+    assert [few in label.get_text() for label in axes.get_yticklabels()] == [False, True]
+    assert len(axes.lines[1].get_xdata()) == 1
+
+
+def test_shares_are_read_in_per_cent() -> None:
+    """The axes of the reliability picture name shares as people do."""
+    figure = reliability_of(TOLD["reliability"])
+    figure.canvas.draw()
+    labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert labels
+    assert all(text.endswith("%") for text in labels)
+
+
 def test_bins_kept_in_a_report_draw_the_same_picture() -> None:
     """Reliability from predictions and from the stored bins is one picture."""
     model = trained().model

@@ -25,10 +25,10 @@ from training import backtest, baselines, gates
 from training.ablation import FAMILIES
 from training.backtest import Systems, judge, walk
 from training.bundle import Bundle
+from training.bundle.registry import champion_folder, current
 from training.commands.train import weeks
 from training.evaluate import report
 from training.evaluate.page import page
-from training.promote import champion_folder, current
 from training.recipe import Recipe
 from training.rows import Order, Rows, at_school, evidence, gather, question_of, year_ends
 from training.run import too_little, train
@@ -154,6 +154,29 @@ def test_sampling_keeps_every_positive_and_the_weight_of_all(
     assert few.frame["label"].sum() == rows.frame["label"].sum()
     assert few.frame["weight"].sum() == pytest.approx(rows.frame.height, rel=0.15)
     assert few.counts == rows.counts
+
+
+def test_whoever_is_sampled_is_there_in_every_week(facts: Sequence[Facts], rows: Rows) -> None:
+    """Pupils are drawn, not rows: a pupil who is kept has all the rows of the whole, so a missing one tells
+    nothing of the label; whoever had the outcome weighs one in every week, the others alike."""
+    few = gather(facts, order(recipe=quick_recipe(most=300))).frame
+    keys = ["area", "student_id", "as_of"]
+    kept = rows.frame.join(
+        few.select("area", "student_id").unique(), on=["area", "student_id"], how="semi"
+    )
+    assert kept.select(keys).sort(keys).equals(few.select(keys).sort(keys))
+    left = rows.frame.filter(pl.col("label") == 1).select("area", "student_id").unique()
+    assert few.join(left, on=["area", "student_id"], how="semi")["weight"].unique().to_list() == [
+        1.0
+    ]
+    others = (
+        few.join(left, on=["area", "student_id"], how="anti")
+        .group_by("area")
+        .agg(pl.col("weight").n_unique())
+    )
+    assert (
+        others["weight"].max() <= 2
+    )  # those whose outcome lies after the last row weigh one as well
 
 
 def test_those_who_stayed_can_stand_for_those_who_exited(
@@ -324,7 +347,7 @@ def test_the_commands_from_facts_to_champion_and_back(
     assert (told["kind"], told["new"], told["version"]) == ("model", True, 1)
     now = current(home, "dropout-risk")
     assert now is not None
-    assert now["version"] == told["champion"]
+    assert now.version == told["champion"]
     again = invoke(home, *asked, lang="en")
     assert "not registered again" in again.output
     assert Bundle.load(champion_folder(home, "dropout-risk")).manifest.horizon_weeks == 4

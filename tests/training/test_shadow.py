@@ -13,7 +13,8 @@ from features.refusal import Refusal
 from tests.training.factories import trained
 from training import shadow
 from training.bundle import Bundle
-from training.promote import VERSION, bundle_folder, champion_folder, current, promote
+from training.bundle.registry import VERSION, bundle_folder, champion_folder, current
+from training.promote import promote
 
 
 def run(home: Path, week: str, name: str, version: int, who: list[str]) -> None:
@@ -62,7 +63,7 @@ def test_a_model_waits_before_it_takes_anothers_place(tmp_path: Path) -> None:
     promote(tmp_path, "dropout-risk", 2)
     now = current(tmp_path, "dropout-risk")
     assert now is not None
-    assert (now["version"], now["before"]) == (2, [1])
+    assert (now.version, now.before) == (2, (1,))
 
 
 def test_a_reason_goes_without_the_weeks_and_is_kept(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ import pytest
 from tests.training.factories import frame, trained
 from training import tracking
 from training.bundle import Bundle
+from training.bundle.registry import bundle_folder, champion_folder, current
 from training.material import Trained
-from training.promote import bundle_folder, champion_folder, current, promote
+from training.promote import promote
 from training.publish import publish
 from training.standing import FEWEST, Standing, since, standing, words
 
@@ -177,7 +178,7 @@ def test_without_a_model_in_service_the_rule_serves(tmp_path: Path) -> None:
         told, said = published(tmp_path, challenger(later()))
         now = current(tmp_path, NAME)
         assert now is not None
-        assert (now["version"], now["kind"]) == (told["champion"], "rule")
+        assert (now.version, now.kind) == (told["champion"], "rule")
         assert "继续使用" not in said
 
 
@@ -192,7 +193,7 @@ def test_a_model_gone_bad_gives_way_when_the_next_is_refused(tmp_path: Path) -> 
     assert "第 1 版（模型）停止使用" in said
     now = current(tmp_path, NAME)
     assert now is not None
-    assert (now["version"], now["kind"]) == (told["champion"], "rule")
+    assert (now.version, now.kind) == (told["champion"], "rule")
 
 
 @pytest.mark.slow
@@ -204,4 +205,4 @@ def test_a_model_that_cannot_be_read_gives_way(tmp_path: Path) -> None:
     published(tmp_path, challenger(later()))
     now = current(tmp_path, NAME)
     assert now is not None
-    assert now["kind"] == "rule"
+    assert now.kind == "rule"

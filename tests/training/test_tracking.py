@@ -13,7 +13,7 @@ import pytest
 from tests.training.factories import frame, trained
 from training import tracking
 from training.bundle import Bundle
-from training.promote import bundle_folder
+from training.bundle.registry import bundle_folder
 
 NAME = "dropout-risk"
 pytestmark = pytest.mark.slow

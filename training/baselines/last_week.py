@@ -1,4 +1,7 @@
-"""Last week's list: the model's own, one week old. What is lost by not looking again?"""
+"""Last week's list: the model's own, one week old. What is lost by not looking again?
+
+Where rows are taken every so many weeks (``--every-weeks``) it is that many weeks old, and called so.
+"""
 
 from __future__ import annotations
 

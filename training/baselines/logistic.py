@@ -1,6 +1,8 @@
 """Logistic regression on the same indicators: standardised, a flag for what is missing.
 
-The penalty is chosen by cross-validation over pupils. Where the outcome is rare most rows say the same
+The penalty is chosen by cross-validation over pupils. What lies beyond the values learned from counts as
+the nearest of them: in the first weeks of a record the time of year has hardly moved, and a line drawn
+through it would carry everybody to one in spring. Where the outcome is rare most rows say the same
 thing: ten weighted negatives a positive are kept, which leaves a regression nearly all it could learn.
 """
 
@@ -44,6 +46,15 @@ def _prepared(x: Array, weight: Array) -> tuple[Array, Array, Array]:
     scale = np.sqrt((spread**2 * weight[:, None]).sum(axis=0) / total)
     scale = np.where(scale > 1e-9, scale, 1.0)
     return np.hstack([spread / scale, ~known]), mean, scale
+
+
+def _bounds(x: Array) -> list[tuple[float | None, float | None]]:
+    """The least and greatest known value of each column; open where it was always empty."""
+    low = np.where(np.isnan(x), np.inf, x).min(axis=0)
+    high = np.where(np.isnan(x), -np.inf, x).max(axis=0)
+    return [
+        (a, b) if a <= b else (None, None) for a, b in zip(low.tolist(), high.tolist(), strict=True)
+    ]
 
 
 def _regression(c: float) -> object:
@@ -92,11 +103,17 @@ def _fitted(lesson: Lesson) -> Learned:
     some = np.random.default_rng(lesson.seed).permutation(len(z))[:CHOSEN_ON]
     penalty = _penalty(z[some], label[some], even[some], groups[some])
     model = _regression(penalty).fit(z, label, sample_weight=even)  # type: ignore[attr-defined]
-    coefficient = model.coef_[0]
+    slope, gone = np.split(model.coef_[0], 2)
     weights = tuple(
-        Weight(name, float(w), float(m), float(s), float(gone))
-        for name, w, m, s, gone in zip(
-            names, coefficient[: len(names)], mean, scale, coefficient[len(names) :], strict=True
+        Weight(name, *numbers, *bounds)
+        for name, *numbers, bounds in zip(
+            names,
+            slope.tolist(),
+            mean.tolist(),
+            scale.tolist(),
+            gone.tolist(),
+            _bounds(x),
+            strict=True,
         )
     )
     return Learned(

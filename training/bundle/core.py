@@ -52,10 +52,8 @@ class Bundle:
     def of(cls, manifest: Manifest, files: dict[str, str], tables: bytes | None = None) -> Bundle:
         """A bundle from its parts; Refusal where trees do not fit the manifest."""
         if folder_format.BOOSTER in files and _grown_on(files) != manifest.indicators:
-            raise Refusal(
-                "模型包内指标与模型不一致，未加载。请用 baoxue rollback 回到上一版本。",
-                "The bundle's indicators are not those of its trees; it was not loaded."
-                " Go back with `baoxue rollback`.",
+            raise folder_format.Spoiled.of(
+                "指标与模型的列不一致", "its indicators are not those of its trees"
             )
         return cls(manifest, files, tables)
 
@@ -182,7 +180,7 @@ def _read_tables(data: bytes, booster: lightgbm.Booster, files: dict[str, str]) 
             check(told, booster, count=READ)
     except (ValueError, Outside) as error:
         name = folder_format.TABLES
-        raise folder_format.spoiled(
+        raise folder_format.Spoiled.of(
             f"{name} 不是由 {folder_format.BOOSTER} 得出的",
             f"{name} was not made from {folder_format.BOOSTER}",
         ) from error

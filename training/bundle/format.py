@@ -63,33 +63,57 @@ def write(
     os.replace(half, folder / MANIFEST)
 
 
-def spoiled(what_zh: str, what_en: str) -> Refusal:
-    """A bundle is not what it was; say which part."""
-    return Refusal(
-        f"模型包未加载：{what_zh}。请用 baoxue rollback 回到上一版本，或重新训练（baoxue train）。",
-        f"The model bundle was not loaded: {what_en}. Go back (`baoxue rollback`) or train again.",
-    )
+class Spoiled(Refusal):
+    """A bundle is not what it was: ``part`` says which part, in both languages."""
+
+    def __init__(
+        self, part: tuple[str, str], where: tuple[str, str], remedy: tuple[str, str]
+    ) -> None:
+        """``where`` and ``remedy``: which bundle, and what to do; known to whoever knows the home."""
+        super().__init__(
+            f"{where[0]}已损坏，没有加载：{part[0]}。{remedy[0]}",
+            f"{where[1]} is damaged and was not loaded: {part[1]}. {remedy[1]}",
+        )
+        self.part = part
+
+    @classmethod
+    def of(cls, zh: str, en: str) -> Spoiled:
+        """Of a folder that nobody has named yet."""
+        return cls(
+            (zh, en),
+            ("模型包", "The model bundle"),
+            (
+                "下一步：从备份恢复，或重新训练（baoxue train）。",
+                "Next: restore it from a backup or train again (`baoxue train`).",
+            ),
+        )
+
+    @classmethod
+    def file(cls, name: str) -> Spoiled:
+        """Of a file whose text is not what it should be."""
+        return cls.of(f"{name} 无法读取", f"{name} cannot be read")
+
+    def at(self, zh: str, en: str, *, remedy: tuple[str, str]) -> Spoiled:
+        """The same, told of a place and with what helps there."""
+        return Spoiled(self.part, (zh, en), remedy)
 
 
 def read(folder: Path) -> tuple[Manifest, dict[str, str], bytes | None]:
     """The manifest, the verified texts of a bundle, and its tables if it names any.
 
-    Raises Refusal where there is none, where it cannot be read, and where a file differs from its
+    Raises ``Spoiled`` where there is none, where it cannot be read, and where a file differs from its
     checksum: a changed model is not loaded.
     """
     folder = folder.resolve()
     if not (folder / MANIFEST).is_file():
-        raise Refusal(
-            "没有可用的模型包。请先训练：baoxue train 数据文件夹 --until 日期 --promote。",
-            "There is no model bundle. Train one first: baoxue train DIR --until DATE --promote.",
-        )
+        raise Spoiled.of(f"缺少 {MANIFEST}", f"{MANIFEST} is missing")
     try:
         manifest, sums = Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8"))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise spoiled(f"{MANIFEST} 无法读取", f"{MANIFEST} cannot be read") from error
+        raise Spoiled.file(MANIFEST) from error
     treeless = bool(manifest.weights)
     if manifest.kind == "model" and not treeless and BOOSTER not in sums:
-        raise spoiled(f"缺少 {BOOSTER}", f"{BOOSTER} is missing")
+        raise Spoiled.of(f"缺少 {BOOSTER}", f"{BOOSTER} is missing")
     held = {name: _verified(folder, name, sums[name]) for name in sorted(sums)}
     tables = held.pop(TABLES, None)
     return manifest, {name: data.decode("utf-8") for name, data in held.items()}, tables
@@ -97,8 +121,8 @@ def read(folder: Path) -> tuple[Manifest, dict[str, str], bytes | None]:
 
 def _verified(folder: Path, name: str, wanted: str) -> bytes:
     if name not in (ANNEX, BOOSTER, CARD, REPORT, TABLES) or not (folder / name).is_file():
-        raise spoiled(f"缺少 {name}", f"{name} is missing")
+        raise Spoiled.of(f"缺少 {name}", f"{name} is missing")
     data = (folder / name).read_bytes()
     if sha256(data) != wanted:
-        raise spoiled(f"{name} 与校验和不符", f"{name} does not match its checksum")
+        raise Spoiled.of(f"{name} 与校验和不符", f"{name} does not match its checksum")
     return data

@@ -43,13 +43,23 @@ class Term:
 
 @dataclass(frozen=True)
 class Weight:
-    """One input of a linear score: ``weight * (value - mean) / scale``; empty gives ``missing``."""
+    """One input of a linear score: ``weight * (value - mean) / scale``; empty gives ``missing``.
+
+    A value beyond ``low`` or ``high``, the least and greatest learned from, counts as that bound: a line
+    says nothing of where nobody was seen. None (bundles written before it) leaves that side open.
+    """
 
     indicator: str
     weight: float
     mean: float
     scale: float
     missing: float = 0.0
+    low: float | None = None
+    high: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the manifest writes: an open side is left out, so that older bundles keep their digest."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -143,7 +153,8 @@ class Manifest:
 
     def to_json(self, files: Mapping[str, str]) -> str:
         """Canonical text: the same manifest and files give the same bytes."""
-        said = asdict(self) | {"files": dict(files)}
+        weights = [one.to_dict() for one in self.weights]
+        said = asdict(self) | {"weights": weights, "files": dict(files)}
         return (
             json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
         )

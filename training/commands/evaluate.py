@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.option import day_option
+from training.commands._name import DEFAULT, Name
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -25,6 +26,9 @@ Until = Annotated[
 ]
 Ablation = Annotated[
     bool, typer.Option("--ablation", help="另检验去掉残疾、困难、留守类指标后的得失（多训练五遍）")
+]
+Card = Annotated[
+    bool, typer.Option("--card", help="显示模型说明（用途、数据、数字、局限、停用规则）")
 ]
 Annex = Annotated[
     bool, typer.Option("--annex", help="显示个人信息保护影响评估附件（草稿，须由人填写）")
@@ -50,25 +54,24 @@ def evaluate_command(
         typer.Option("--horizon-weeks", metavar="8|N|end", help="预测周数（检验版本时以版本为准）"),
     ] = "8",
     every_weeks: Annotated[int, typer.Option("--every-weeks", min=1, help="每几周取一次样本")] = 1,
-    name: Annotated[str, typer.Option("--name", help="模型名称")] = "dropout-risk",
+    name: Name = DEFAULT,
     seed: Annotated[int, typer.Option("--seed", min=0, help="随机种子")] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="并行进程数，不影响结果")] = 1,
     ablation: Ablation = False,
     annex: Annex = False,
+    card: Card = False,
     out: Annotated[Path | None, typer.Option("--out", help="另存报告（.md 或 .json）")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """检验模型：与五种对照在同样长度上比较。 Judge a model beside five baselines at equal length."""
-    import json
-
     from features.facts import open_areas
-    from features.places import whole
     from features.settings import Settings
     from training.commands.train import weeks
     from training.rows import Order
 
     settings = Settings()
-    _check(folders, out, annex=annex)
+    kept = "annex" if annex else "card" if card else None
+    _check(folders, out, kept=kept, both=annex and card, ablation=ablation)
     if not folders:
         report = stored(settings.home, name, version)
     else:
@@ -84,16 +87,33 @@ def evaluate_command(
             days=tuple(day.date() for day in as_of or ()),
         )
         report = _made(settings, facts, order, version=version, ablation=ablation)
+    _tell(report, kept, out=out, as_json=as_json, lang=settings.lang)
+
+
+def _tell(report: Report, kept: str | None, *, out: Path | None, as_json: bool, lang: str) -> None:
+    """The report to a file, to the terminal, or both where JSON was asked for."""
+    import json
+
+    from features.places import whole
+
     text = json.dumps(report, ensure_ascii=False, indent=1)
-    said = _page(report, annex=annex)
+    said = _page(report, kept)
     if out is not None:
         with whole(out):
             out.write_text(text if out.suffix == ".json" else said, encoding="utf-8")
-        typer.echo(f"已写入 {out}。Written to {out}.", err=True)
-    typer.echo(text if as_json else said)
+        typer.echo(f"Written to {out}." if lang == "en" else f"已写入 {out}。", err=True)
+    if as_json or out is None:
+        typer.echo(text if as_json else said)
 
 
-def _check(folders: Sequence[Path] | None, out: Path | None, *, annex: bool) -> None:
+def _check(
+    folders: Sequence[Path] | None,
+    out: Path | None,
+    *,
+    kept: str | None,
+    both: bool,
+    ablation: bool,
+) -> None:
     """Refuse what cannot be written, or does not go together."""
     from features.places import check_out
     from features.refusal import Refusal
@@ -101,19 +121,27 @@ def _check(folders: Sequence[Path] | None, out: Path | None, *, annex: bool) -> 
     if out is not None and out.suffix not in (".md", ".json"):
         raise Refusal("--out 只写 .md 或 .json。", "--out writes .md or .json.")
     check_out(out)
-    if annex and folders:
+    if both:
+        raise Refusal("--annex 与 --card 只用一个。", "Give --annex or --card, not both.")
+    if kept and folders:
         raise Refusal(
-            "--annex 属于已登记的版本，不需要数据文件夹：baoxue evaluate --version 版本号 --annex。",
-            "--annex belongs to a registered version and takes no folder: baoxue evaluate --version V --annex.",
+            f"--{kept} 属于已登记的版本，不需要数据文件夹：baoxue evaluate --version 版本号 --{kept}。",
+            f"--{kept} belongs to a registered version and takes no folder: baoxue evaluate --version V"
+            f" --{kept}.",
+        )
+    if ablation and not folders:
+        raise Refusal(
+            "--ablation 要重新训练，须给出数据文件夹：baoxue evaluate 数据文件夹 --ablation。",
+            "--ablation trains again and needs a folder: baoxue evaluate DIR --ablation.",
         )
 
 
-def _page(report: Report, *, annex: bool) -> str:
-    """The report as a page; with ``annex`` that of the impact assessment; of a rule its card."""
+def _page(report: Report, kept: str | None) -> str:
+    """The report as a page, or what is kept beside it (annex, card); of a rule never judged its card."""
     from training.evaluate.page import page
 
-    if annex:
-        return str(report["annex"])
+    if kept is not None:
+        return str(report[kept])
     return page(report) if "systems" in report else str(report["card"])
 
 
@@ -137,6 +165,7 @@ def _made(
     settings: Settings, facts: Sequence[Facts], order: Order, *, version: int | None, ablation: bool
 ) -> Report:
     """A course walked forward, or a version judged on these facts."""
+    from features.refusal import Refusal
     from training.backtest import judge, walk
 
     def say(zh: str, en: str) -> None:
@@ -144,8 +173,13 @@ def _made(
 
     if version is None:
         return walk(facts, order, say, ablation=ablation)
+    if ablation:
+        raise Refusal(
+            "--ablation 与 --version 不能同用：得失要重新训练才看得出。请去掉 --version。",
+            "--ablation does not go with --version: what is lost shows by training again. Leave --version out.",
+        )
     systems, order = registered(settings.home, order.name, version=version, order=order)
-    return judge(facts, systems, order, say)
+    return judge(facts, systems, order, say) | {"version": version}
 
 
 def stored(home: Path, name: str, version: int | None) -> Report:
@@ -156,16 +190,21 @@ def stored(home: Path, name: str, version: int | None) -> Report:
     import json
 
     from training.annex import annex
-    from training.bundle import Bundle
+    from training.bundle import registry
     from training.bundle.format import ANNEX, CARD, REPORT
-    from training.promote import bundle_folder, champion_folder
 
-    folder = champion_folder(home, name) if version is None else bundle_folder(home, name, version)
-    bundle = Bundle.load(folder)
+    bundle = (
+        registry.champion(home, name)
+        if version is None
+        else registry.registered(home, name, version)
+    )
     manifest = bundle.manifest
+    if version is None and (now := registry.current(home, name)) is not None:
+        version = now.version
     report: Report = json.loads(bundle.files.get(REPORT, "{}"))
     return report | {
         "name": name,
+        "version": version,
         "kind": manifest.kind,
         "digest": bundle.digest,
         "horizon_weeks": manifest.horizon_weeks,
@@ -184,23 +223,20 @@ def registered(home: Path, name: str, *, version: int, order: Order) -> tuple[Sy
     from features.refusal import Refusal
     from training import baselines
     from training.backtest import Systems
-    from training.bundle import Bundle
-    from training.promote import bundle_folder
+    from training.bundle import registry
 
-    folder = bundle_folder(home, name, version)
-    if not folder.is_dir():
-        raise Refusal(
-            f"没有 {name} 的第 {version} 版。请先训练（baoxue train），或换一个版本号。",
-            f"There is no version {version} of {name}. Train one (`baoxue train`) or name another.",
-        )
-    bundle = Bundle.load(folder)
-    kept = {one: bundle_folder(home, f"{name}.{one}", version) for one in baselines.load()}
+    bundle = registry.registered(home, name, version)
+    kept = {one: f"{name}.{one}" for one in baselines.load()}
     if bundle.kind == "rule":
         raise Refusal(
             f"{name} 第 {version} 版是出勤规则，不是模型。请换一个版本号。",
             f"Version {version} of {name} is the attendance rule, not a model. Name another version.",
         )
-    beside = {one: Bundle.load(path) for one, path in kept.items() if path.is_dir()}
+    beside = {
+        one: registry.registered(home, under, version)
+        for one, under in kept.items()
+        if version in registry.versions(home, under)
+    }
     return Systems(bundle, beside), replace(order, horizon_weeks=bundle.horizon_weeks)
 
 

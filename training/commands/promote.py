@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-Name = Annotated[str, typer.Option("--name", help="模型名称")]
+from training.commands._name import DEFAULT, Name
 
 
 def promote_command(
     version: Annotated[int, typer.Argument(metavar="V", help="版本号")],
-    name: Name = "dropout-risk",
+    name: Name = DEFAULT,
     without_shadow: Annotated[
         str, typer.Option("--without-shadow", help="不经试运行而更换模型的理由，随版本保存")
     ] = "",
@@ -26,7 +26,7 @@ def promote_command(
     crown(settings.home, name, version, say=say, without_shadow=without_shadow.strip())
 
 
-def rollback_command(name: Name = "dropout-risk") -> None:
+def rollback_command(name: Name = DEFAULT) -> None:
     """回到上一个使用中的版本。 Go back to the champion before this one."""
     from features.settings import Settings
     from training.publish import uncrown

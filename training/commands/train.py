@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.option import day_option
+from training.commands._name import DEFAULT, Name
 
 if TYPE_CHECKING:
     from training.recipe import Recipe
@@ -20,7 +21,7 @@ def train_command(
     horizon_weeks: Annotated[
         str, typer.Option("--horizon-weeks", metavar="8|N|end", help="预测周数；end 到学年结束")
     ] = "8",
-    name: Annotated[str, typer.Option("--name", help="模型名称")] = "dropout-risk",
+    name: Name = DEFAULT,
     promote: Annotated[bool, typer.Option("--promote", help="通过检验则投入使用")] = False,
     without_shadow: Annotated[
         str, typer.Option("--without-shadow", help="不经试运行而更换模型的理由，随版本保存")
@@ -39,6 +40,7 @@ def train_command(
 
     from features.facts import open_areas
     from features.settings import Settings
+    from training.inventory import inventory, next_step
     from training.publish import publish
     from training.rows import Order
     from training.run import train
@@ -63,6 +65,8 @@ def train_command(
     trained = train(facts, order, say)
     reason = without_shadow.strip()
     told = publish(trained, settings.home, promote=promote, say=say, without_shadow=reason)
+    zh, en = next_step(inventory(settings.home, name))
+    say(f"下一步：{zh}", f"Next: {en}")
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
 
@@ -71,19 +75,23 @@ def _recipe(path: Path | None) -> Recipe:
     """The recipe of that file, or the packaged one."""
     from features.refusal import Refusal
     from features.wording import read_toml
-    from training.recipe import Recipe
+    from training.recipe import HERE, Fault, Recipe
 
     if path is None:
         return Recipe.read()
     read_toml(path)  # whether it can be read at all is said in general words
     try:
         return Recipe.read(path)
+    except Fault as error:
+        raise Refusal(
+            f"训练配方 {path} 有误：{error.zh}。请对照程序自带的 {HERE} 改正；没有写的各节用自带的。",
+            f"The recipe {path} is wrong: {error.en}. Compare it with the packaged {HERE}; sections left out"
+            " are the packaged ones.",
+        ) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refusal(
-            f"训练配方 {path} 缺少一项、多了一项或有一项写错（{error}）。"
-            "请对照程序自带的 training/recipe.toml 改正。",
-            f"The recipe {path} lacks an entry, has one too many or a wrong one ({error}). Compare it with"
-            " the packaged training/recipe.toml.",
+            f"训练配方 {path} 有一项写错（{error}）。请对照程序自带的 {HERE} 改正。",
+            f"An entry of the recipe {path} is wrong ({error}). Compare it with the packaged {HERE}.",
         ) from error
 
 

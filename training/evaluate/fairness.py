@@ -59,7 +59,7 @@ def by_group(
     return [
         {
             "group": name,
-            **_counted(pupils, p.label > 0, chosen, side),
+            **_counted(pupils, p.label > 0, chosen > 0, side),
             **{what: _number(points[what][n]) for what in _PLAIN},
             **{what: spread(n, name, what) for what in points if what not in _PLAIN},
         }
@@ -78,7 +78,7 @@ def _sides(p: Predictions, name: str) -> NDArray[np.bool_] | None:
     return np.array([inside.fill_null(False).to_numpy(), (~inside).fill_null(False).to_numpy()])
 
 
-def _summed(p: Predictions, chosen: NDArray[np.bool_], of: Any, masks: Any) -> Array:
+def _summed(p: Predictions, chosen: Array, of: Any, masks: Any) -> Array:
     """clusters x sides x statistics."""
     w = p.weight
     rows = [w, w * p.label, w * chosen, w * p.label * chosen, w * p.probability]
@@ -93,9 +93,9 @@ def _summed(p: Predictions, chosen: NDArray[np.bool_], of: Any, masks: Any) -> A
     return out
 
 
-def _alone(p: Predictions, days: NDArray[np.int64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Who would be listed if a list of the same share were made every week for one side alone."""
-    out = np.zeros(len(p), bool)
+def _alone(p: Predictions, days: NDArray[np.int64], mask: NDArray[np.bool_]) -> Array:
+    """What part of each row a list of the same share would hold, made every week for one side alone."""
+    out = np.zeros(len(p))
     if p.label[mask].sum() >= _FEWEST:
         own = Lists(p.label[mask], p.margin[mask], days[mask])
         out[mask] = own.chosen(p.weight[mask], CAPACITY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from training import metrics
+from training import metrics, report_tables
 from training.answers import answers, table
 from training.evaluate.paired import MEASURES
 from training.groups import ALL
@@ -30,9 +30,11 @@ _RETROSPECTIVE = (
 )
 
 
-def name_of(system: str, lang: str = "zh") -> str:
-    """What a system is called."""
+def name_of(system: str, lang: str = "zh", *, back: int = 1) -> str:
+    """What a system is called. ``back``: how many weeks old the list before was, where rows are not weekly."""
     both = _SYSTEMS.get(system, (system, system))
+    if system == "last_week" and back > 1:
+        both = (f"{back}周前的名单", f"the list of {back} weeks before")
     return both[1] if lang == "en" else both[0]
 
 
@@ -51,22 +53,53 @@ def _words(measure: str) -> str:
 
 
 def _head(report: Said) -> list[str]:
-    weeks = report.get("horizon_weeks")
-    span = ("到学年（课程）结束", "to the end of the year") if weeks is None else (
-        f"之后{weeks}周", f"the next {weeks} weeks"
-    )  # fmt: skip
+    span = report_tables.horizon(report.get("horizon_weeks"))
+    version = report.get("version")
+    number = ("", "") if version is None else (f" 第 {version} 版", f" version {version}")
     lines = [
-        f"# 模型检验报告 Evaluation：{report.get('name', '')}",
+        f"# 模型检验报告 Evaluation：{report.get('name', '')}{number[0]}{number[1]}",
         "",
-        f"共{report['rows']:,}行、{report['pupils']:,}名学生，其中{report['outcomes']:,}名在{span[0]}内"
-        f"出现约定结果。{report['rows']:,} rows, {report['pupils']:,} pupils, {report['outcomes']:,} of"
-        f" them with the outcome within {span[1]}.",
+        *_of_a_rule(report),
+        f"共{report['rows']:,}人次（每名学生每个截止日一次）、{report['pupils']:,}名学生，其中"
+        f"{report['outcomes']:,}名在{span[0]}出现约定结果。{report['rows']:,} pupil-weeks (a pupil on an as-of"
+        f" day), {report['pupils']:,} pupils, {report['outcomes']:,} of them with the outcome {span[1]}.",
         "",
+        *_when(report),
     ]
     for flag, words in (("synthetic", _SYNTHETIC), ("retrospective", _RETROSPECTIVE)):
         if report.get(flag):
             lines += [words[0], "", words[1], ""]
     return lines
+
+
+def _of_a_rule(report: Said) -> list[str]:
+    """Figures kept with a rule are those of the model in whose place it serves: say so before any number."""
+    if report.get("kind") != "rule":
+        return []
+    return [
+        "**这一版本是出勤规则。** 以下是与它一起训练、没有投入使用的模型的数字；"
+        "规则自己的数字在“出勤规则”一行。",
+        "",
+        "**This version is the attendance rule.** The figures are those of the model trained with it, which"
+        " does not serve; the rule's own stand in its line.",
+        "",
+    ]
+
+
+def _when(report: Said) -> list[str]:
+    days = [one["as_of"] for one in report.get("by_day", ())]
+    zh, en = [], []
+    if report.get("trained_until"):
+        zh.append(f"训练只用{report['trained_until']}及以前已知的记录")
+        en.append(f"Trained on what was known by {report['trained_until']}")
+    if days:
+        zh.append(f"检验{days[0]}至{days[-1]}的{len(days)}个截止日")
+        en.append(f"judged on {len(days)} days from {days[0]} to {days[-1]}")
+    return [f"{'；'.join(zh)}。{'; '.join(en)}.", ""] if zh else []
+
+
+def _called(system: str, report: Said) -> str:
+    return name_of(system, back=int(report.get("list_before_weeks", 1)))
 
 
 def _systems(report: Said) -> list[str]:
@@ -75,10 +108,11 @@ def _systems(report: Said) -> list[str]:
                         "overlap") if m in report["model"]]  # fmt: skip
     columns = [*names, *also]
     rows = (
-        [name_of(s), *(_number(said.get(m)) for m in columns)]
+        [_called(s, report), *(_number(said.get(m)) for m in columns)]
         for s, said in report["systems"].items()
     )
     return ["## 同样的行，同样的长度 Same rows, equal length", "",
+            "本表分数相同的人一律按最不利排列。Equal scores count at their worst in this table.", "",
             *_table(["", *(_words(m) for m in columns)], rows)]  # fmt: skip
 
 
@@ -94,7 +128,7 @@ def _against(report: Said) -> list[str]:
         "",
     ]
     measures = [m for m in MEASURES if m in compared["own"]]
-    rows = [[name_of(other), *(_difference(said[m]) for m in measures)]
+    rows = [[_called(other, report), *(_difference(said[m]) for m in measures)]
             for other, said in compared["against"].items()]  # fmt: skip
     return lines + _table(["", *(_words(m) for m in measures)], rows)
 
@@ -105,6 +139,16 @@ def _difference(said: Said) -> str:
     return f"{said['point']:+.4f} [{said['low']:+.4f}, {said['high']:+.4f}]"
 
 
+def _enough(one: Said) -> bool:
+    return bool(one["outcomes"] >= report_tables.FEWEST)
+
+
+def _many(one: Said) -> str:
+    """Pupil-weeks, and how many with the outcome: a small number is not counted out."""
+    few = f"不足{report_tables.FEWEST} below {report_tables.FEWEST}"
+    return f"{one['rows']:,} / {one['outcomes'] if _enough(one) else few}"
+
+
 def _days(report: Said) -> list[str]:
     if not report.get("by_day"):
         return []
@@ -112,12 +156,12 @@ def _days(report: Said) -> list[str]:
     rows = (
         [
             day["as_of"],
-            f"{day['rows']:,} / {day['outcomes']}",
-            *(_number(day.get(m)) for m in shown),
+            _many(day),
+            *(_number(day.get(m)) if _enough(day) else "" for m in shown),
         ]
         for day in report["by_day"]
     )
-    head = ["截至 as of", "行 / 结果 rows / outcomes", *(_words(m) for m in shown)]
+    head = ["截至 as of", "人次 / 出现结果 pupil-weeks / with outcome", *(_words(m) for m in shown)]
     return ["## 逐周 Week by week", "", *_table(head, rows)]
 
 
@@ -125,50 +169,31 @@ def _groups(report: Said, key: str, title: str) -> list[str]:
     if not report.get(key):
         return []
     rows = (
-        [str(one["value"]), f"{one['rows']:,} / {one['outcomes']}"]
+        [str(one["value"]), _many(one)]
         + ([_number(one[m]) for m in ("recall", "precision", "recall_in_all", "calibration_error")]
            if one["enough"] else ["人数过少 too few", "", "", ""])
         for one in report[key]
     )  # fmt: skip
-    head = ["", "行 / 结果 rows / outcomes", "查全率 recall", "命中率 precision",
+    head = ["", "人次 / 出现结果 pupil-weeks / with outcome", "查全率 recall", "命中率 precision",
             "统一名单查全率 recall, one list", "校准误差 calibration error"]  # fmt: skip
     return [f"## {title}", "", *_table(head, rows)]
 
 
 def _fairness(report: Said) -> list[str]:
-    """The group and the rest side by side; pairs only where somebody left."""
-    told = [one for one in report.get("by_group", ()) if one["outcomes"]]
-    if not told:
+    """The group and the rest side by side, as the gate judged them."""
+    if not report.get("by_group"):
         return []
-    rows = (
-        [
-            f"{ALL[one['group']].zh} {ALL[one['group']].en}",
-            f"{one['outcomes']} / {one['outcomes_rest']}",
-            f"{_number(one['recall'], '.3f')} / {_number(one['recall_rest'], '.3f')}",
-            *(_spread(one[m]) for m in _COMPARED),
-        ]
-        for one in told
-    )  # fmt: skip
-    head = ["群体 group", "出现结果：群体/其他 outcomes: group/rest", "查全率 recall",
-            "查全率之比 recall ratio", "分别列名单之比 ratio, own lists",
-            "命中率之比 precision ratio", "误报占比之差 false alarms, gap",
-            "校准之差 calibration, gap"]  # fmt: skip
-    return ["## 各类学生 By group", "", *_table(head, rows)]
+    stands = report_tables.standings(report) or report.get("standings", {})
+    return [
+        "## 各类学生 By group",
+        "",
+        *report_tables.groups(report["by_group"], stands, more=True),
+    ]
 
 
-_COMPARED = (
-    "recall_ratio",
-    "recall_ratio_alone",
-    "precision_ratio",
-    "false_alarm_gap",
-    "calibration_gap",
-)
-
-
-def _spread(said: Said) -> str:
-    if said["point"] is None or said["low"] is None:
-        return _number(said["point"], ".3f")
-    return f"{said['point']:.3f} [{said['low']:.3f}, {said['high']:.3f}]"
+def _reliability(report: Said) -> list[str]:
+    told = report_tables.reliability(report.get("reliability", ()))
+    return ["## 说的与实际 Said and came", "", *told] if told else []
 
 
 _FAMILIES = {
@@ -214,17 +239,41 @@ def _pair(one: Said) -> list[str]:
 def _elsewhere(report: Said) -> list[str]:
     if not report.get("elsewhere"):
         return []
-    shown = ("auc", "average_precision", "recall_at_capacity", "calibration_error")
+    shown = ("average_precision", "recall_at_capacity")
     rows = (
-        [one["area"], f"{one['rows']:,} / {one['outcomes']}", *(_number(one.get(m)) for m in shown)]
+        [
+            one["area"],
+            _many(one),
+            *(cell for m in shown for cell in _lost(one, m)),
+            _number(one.get("auc")),
+            _number(one.get("calibration_error")),
+        ]
+        if _enough(one)
+        else [one["area"], _many(one), "", "", "", "", "", ""]
         for one in report["elsewhere"]
     )
-    head = ["地区 area", "行 / 结果 rows / outcomes", *(_words(m) for m in shown)]
+    columns = [
+        cell
+        for m in shown
+        for cell in (f"{_words(m)}：见过／没见过 seen / never seen", "下降 drop")
+    ]
+    never = (_words(m) for m in ("auc", "calibration_error"))
+    head = ["地区 area", "人次 / 出现结果 pupil-weeks / with outcome", *columns, *never]
     return [
         "## 每个地区由其他地区的模型检验 Each area judged by the others",
         "",
+        "同样的行、逐段向前检验：一个模型见过这个地区以往的记录，另一个从未见过；下降为前者减后者（95%区间），"
+        "最后两列属于没见过的模型。The same rows walking forward, judged by a model that knew the area's past"
+        " and by one that never saw it; the drop is the first less the second (95 %), the last two columns are"
+        " of the second.",
+        "",
         *_table(head, rows),
     ]
+
+
+def _lost(one: Said, measure: str) -> list[str]:
+    both = f"{_number(one['seen'].get(measure))}／{_number(one.get(measure))}"
+    return [both, _difference(one["drop"][measure]) if measure in one["drop"] else ""]
 
 
 _METHODS = {
@@ -255,7 +304,11 @@ def _visits(report: Said) -> list[str]:
     for one in report["visits"]:
         rows = [[f"{_METHODS[e['method']][0]} {_METHODS[e['method']][1]}", _range(e, "ratio"),
                  f"{e['visited']:.0f} / {e['visited_events']:.0f}"] for e in one["effects"]]  # fmt: skip
-        head = [one["area"], "风险比 risk ratio [95 %]", "走访 / 结果 visited weeks / outcomes"]
+        head = [
+            one["area"],
+            "风险比 risk ratio [95 %]",
+            "走访人次 / 出现结果 visited / with outcome",
+        ]
         apart = one["apart"]
         lines += _table(head, rows)
         lines += [
@@ -277,6 +330,7 @@ def page(report: Said) -> str:
         "## 检验 Gates",
         "",
         *table(answers(report)),
+        *_reliability(report),
         *_days(report),
         *_groups(report, "by_grade", "各年级 By grade"),
         *_groups(report, "by_area", "各地区 By area"),

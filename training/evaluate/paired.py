@@ -30,8 +30,8 @@ class Judged:
         """The rows with their scores; equals at their worst, or by ``lot``."""
         self.weight = p.weight
         self._ranked = Ranked(p.label, p.margin)
-        self._by_school = Lists(p.label, p.margin, p.lists(), lot)
-        self._by_day = Lists(p.label, p.margin, p.days(), lot)
+        self._by_school = Lists(p.label, p.margin, p.lists(), lot, weight=p.weight)
+        self._by_day = Lists(p.label, p.margin, p.days(), lot, weight=p.weight)
 
     def measure(self, times: Array | float = 1.0) -> dict[str, float]:
         """``MEASURES`` with every row counted ``times``."""
@@ -93,21 +93,29 @@ def precision_less(
 
 
 def compare(
-    systems: Mapping[str, Predictions], ours: str, *, replicates: int, seed: int
+    systems: Mapping[str, Predictions],
+    ours: str,
+    *,
+    replicates: int,
+    seed: int,
+    alike: bool = False,
 ) -> dict[str, Any]:
     """``own``: each measure of ``ours`` with its 95 % interval; ``against``: the differences to others.
 
     All systems are on the same rows. Points that do not exist (nobody left) are left out. A system
-    that says nothing of some rows (NaN) is compared on the others alone.
+    that says nothing of some rows (NaN) is compared on the others alone. Equals of ``ours`` count at their
+    worst and an opponent's as if picked at random, so that nothing is won by ties; ``alike``: the others
+    are models of ours too, and equals count at their worst for all.
     """
     silent = {name: np.isnan(p.margin) for name, p in systems.items()}
     whole = {name: p for name, p in systems.items() if not silent[name].any()}
-    told = _compare(whole, ours, replicates=replicates, seed=seed)
+    drawn: dict[str, Any] = {"replicates": replicates, "seed": seed, "alike": alike}
+    told = _compare(whole, ours, **drawn)
     for name in systems.keys() - whole.keys():
         said = ~silent[name]
         if said.any():
             pair = {n: systems[n].take(said) for n in (ours, name)}
-            less = _compare(pair, ours, replicates=replicates, seed=seed)
+            less = _compare(pair, ours, **drawn)
             told["against"][name] = less["against"][name]
     return told
 
@@ -126,11 +134,12 @@ def _again(judged: Mapping[str, Judged], drawn: Iterator[Array]) -> list[dict[st
 
 
 def _compare(
-    systems: Mapping[str, Predictions], ours: str, *, replicates: int, seed: int
+    systems: Mapping[str, Predictions], ours: str, *, replicates: int, seed: int, alike: bool
 ) -> dict[str, Any]:
-    # our own equals count at their worst, an opponent's as if picked at random: nothing is won by ties
     lot = np.random.default_rng([seed, 1]).random(len(systems[ours]))
-    judged = {name: Judged(p, None if name == ours else lot) for name, p in systems.items()}
+    judged = {
+        name: Judged(p, None if alike or name == ours else lot) for name, p in systems.items()
+    }
     on, of = clusters(systems[ours])
     points = {name: one.measure() for name, one in judged.items()}
     again = _again(judged, draws(of, replicates, seed))

@@ -22,6 +22,12 @@ MODEL, RULE = "model", "attendance"
 FEWEST_OUTCOMES = 5
 
 
+def _said(p: Predictions) -> Predictions:
+    """The rows of which anything was said: on its first day last week's list is not there."""
+    silent = np.isnan(p.margin)
+    return p.take(~silent) if silent.any() else p
+
+
 def _told(p: Predictions) -> dict[str, Any]:
     return {"rows": len(p), "outcomes": int(p.label.sum()), **metrics.measure(p)}
 
@@ -74,9 +80,9 @@ def _group(p: Predictions, mask: Any, *, own: Any, common: Any) -> dict[str, Any
         return told | {"enough": False}
     return told | {
         "enough": True,
-        "recall": float(left[mask & own].sum() / left[mask].sum()),
-        "precision": float(left[mask & own].sum() / weight[mask & own].sum()),
-        "recall_in_all": float(left[mask & common].sum() / left[mask].sum()),
+        "recall": float((left * own)[mask].sum() / left[mask].sum()),
+        "precision": float((left * own)[mask].sum() / (weight * own)[mask].sum()),
+        "recall_in_all": float((left * common)[mask].sum() / left[mask].sum()),
         "calibration_error": metrics.load()["calibration_error"].measure(part),
         "said": float(np.average(part.probability, weights=part.weight)),
         "seen": float(np.average(part.label, weights=part.weight)),
@@ -106,7 +112,8 @@ def report(
 
     ``systems`` holds ``model``, ``attendance`` and the other baselines, each said before the fact on
     the same rows. The first gate is passed where the model's average precision lies above the
-    attendance rule's by an interval that excludes zero.
+    attendance rule's by an interval that excludes zero. ``systems`` of the report are on the rows of
+    which each said anything, ``compared`` on those that both did.
     """
     model = systems[MODEL]
     compared = compare(systems, MODEL, replicates=replicates, seed=seed)
@@ -117,7 +124,7 @@ def report(
         "outcomes": int(model.rows.filter(model.label > 0)["student_id"].n_unique()),
         "model": metrics.measure(model),
         "rule": metrics.measure(systems[RULE]),
-        "systems": {name: metrics.measure(p) for name, p in systems.items()},
+        "systems": {name: metrics.measure(_said(p)) for name, p in systems.items()},
         "compared": compared,
         "reliability": reliability(model),
         "by_fold": by_fold(model),

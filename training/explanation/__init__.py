@@ -6,8 +6,8 @@ of it says what would happen to a pupil: parts are correlations, a what-if is th
 
 from __future__ import annotations
 
+from training.bundle.families import Families, families_of
 from training.explanation.agreement import Agreement, by_permutation, interventional
-from training.explanation.families import Families, families_of
 from training.explanation.pictures import beeswarm, dependence, lines, stays, waterfall
 from training.explanation.shapley import explanation, family_explanation
 from training.explanation.since import since

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from training.bundle import Bundle
+from training.bundle.families import Families, families_of
 from training.bundle.score import matrix
-from training.explanation.families import Families, families_of
 
 Array = NDArray[np.float64]
 

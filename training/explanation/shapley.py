@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 
 from training.bundle import Bundle
+from training.bundle.families import families_of
 from training.bundle.reasons import family_word
 from training.bundle.score import matrix
-from training.explanation.families import families_of
 
 _SUMMED = {"zh": "背景信息合计", "en": "background, summed"}
 

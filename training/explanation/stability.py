@@ -17,8 +17,8 @@ from scipy.stats import rankdata
 
 from training.assemble import data_of
 from training.bundle import Bundle
+from training.bundle.families import Families, families_of
 from training.bundle.format import BOOSTER
-from training.explanation.families import Families, families_of
 from training.fit import Growth, grown, text_of
 from training.material import Material
 

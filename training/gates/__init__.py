@@ -20,7 +20,8 @@ def load() -> dict[str, Gate]:
 
 
 def hear(hearing: Hearing) -> list[dict[str, Any]]:
-    """Every gate's answer as plain data: name, title_zh, title_en, passed (or None), zh, en, figures."""
+    """Every gate's answer as plain data: name, title_zh, title_en, passed (or None), partly, zh, en and
+    figures."""
     told = []
     for gate in load().values():
         verdict = gate.judge(hearing)
@@ -30,6 +31,7 @@ def hear(hearing: Hearing) -> list[dict[str, Any]]:
                 "title_zh": gate.zh,
                 "title_en": gate.en,
                 "passed": verdict.passed,
+                "partly": verdict.partly,
                 "zh": verdict.zh,
                 "en": verdict.en,
                 "figures": dict(verdict.figures),

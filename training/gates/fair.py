@@ -2,7 +2,7 @@
 
 A group is refused where its recall at the length of the schools' lists lies outside 0.8 to 1.25 of the
 rest's *and* its whole interval does; where the point lies outside and the interval does not, that is said.
-Where the outcome itself comes oftener (or more seldom) in a group, a list of fixed length finds more (or
+Where the outcome itself surely comes oftener (or more seldom) in a group, a list of fixed length finds more (or
 less) of it whatever the model. That alone is no fault, and it is said: lists of the same share made for the
 group and for the rest alone then do not find less in the side that is behind, and those listed leave as
 often. The share of false alarms among the listed may not be larger by more than a bound.
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from training.gates.gate import Gate, Hearing, Verdict
-from training.groups import ALL
+from training.groups import ALL, SINGLE
 
 Standing = Literal["within", "outside", "by_frequency", "unclear", "insufficient"]
 Said = Mapping[str, Any]
@@ -25,10 +25,14 @@ def standing(one: Said, bounds: Said) -> Standing:
     ratio = one["recall_ratio"]
     if min(one["outcomes"], one["outcomes_rest"]) < bounds["fewest_outcomes"]:
         return "insufficient"
-    if ratio["point"] is None or ratio["low"] is None:
+    if not one["recall"] and not one["recall_rest"]:
         return "insufficient"
     if _alarms(one, bounds, "low"):
         return "outside"
+    if not one["recall"] or not one["recall_rest"]:
+        return _nobody_found(one, bounds)
+    if ratio["point"] is None or ratio["low"] is None:
+        return "insufficient"
     if bounds["low"] <= ratio["point"] <= bounds["high"]:
         return "unclear" if _alarms(one, bounds, "point") else "within"
     if _by_frequency(one, bounds):
@@ -41,18 +45,43 @@ def _beyond(said: Said, bounds: Said) -> bool:
     return bool(said["high"] < bounds["low"] or said["low"] > bounds["high"])
 
 
+def _nobody_found(one: Said, bounds: Said) -> Standing:
+    """Of one side nobody was found: outside where that is no chance and frequency cannot be why.
+
+    Drawn again, none stays none, so there is no interval: what is asked is how often so many pupils would all
+    be missed, were they found as seldom as is still allowed.
+    """
+    many = one["outcomes"] if not one["recall"] else one["outcomes_rest"]
+    other = one["recall_rest"] if not one["recall"] else one["recall"]
+    by_chance = (1.0 - bounds["low"] * other) ** many
+    if by_chance > (1.0 - bounds["confidence"]) / 2 or _differs(one, bool(one["recall"])):
+        return "unclear"
+    return "outside"
+
+
+def _differs(one: Said, favoured: bool) -> bool:
+    """True where the outcome surely comes oftener in a favoured group, more seldom in one behind."""
+    occurs = one["occurs_ratio"]
+    if occurs["low"] is None:
+        return False
+    return bool(occurs["low"] > 1 if favoured else occurs["high"] < 1)
+
+
 def _by_frequency(one: Said, bounds: Said) -> bool:
     """True where the ratio lies outside only because the outcome comes oftener or more seldom.
 
-    Lists of the same share for each side alone then do not favour the side that the common list favours
-    (where it comes oftener the same share finds less of it), and the group's listed leave about as often as
-    the rest's: a group merely pushed up or down the common list shows in who is listed in vain.
+    It surely does, then. Lists of the same share for each side alone do not favour the side that the common
+    list favours (where it comes oftener the same share finds less of it), and the favoured side's listed leave
+    about as often as the other's: a group merely pushed up or down the common list shows in who is listed in
+    vain.
     """
     alone, precision = one["recall_ratio_alone"]["point"], one["precision_ratio"]
-    if alone is None or precision["low"] is None or _beyond(precision, bounds):
-        return False
     favoured = one["recall_ratio"]["point"] > bounds["high"]
-    return bool(alone <= bounds["high"] if favoured else alone >= bounds["low"])
+    if alone is None or precision["low"] is None or not _differs(one, favoured):
+        return False
+    if favoured:
+        return bool(alone <= bounds["high"] and precision["point"] >= bounds["low"])
+    return bool(alone >= bounds["low"] and precision["point"] <= bounds["high"])
 
 
 def _alarms(one: Said, bounds: Said, what: str) -> bool:
@@ -72,7 +101,8 @@ def _judge(hearing: Hearing) -> Verdict:
     outside = [one for one in table if found[one["group"]] == "outside"]
     judged = [name for name, at in found.items() if at != "insufficient"]
     passed = None if not judged else not outside
-    return Verdict(passed, *_words(outside, found, bounds), figures)
+    partly = any(found[one.name] == "insufficient" for one in SINGLE if one.name in found)
+    return Verdict(passed, *_words(outside, found, bounds), figures, partly=partly)
 
 
 def _words(outside: Sequence[Said], found: Mapping[str, str], bounds: Said) -> tuple[str, str]:
@@ -90,7 +120,7 @@ def _words(outside: Sequence[Said], found: Mapping[str, str], bounds: Said) -> t
     unclear = [name for name, at in found.items() if at == "unclear"]
     fine = sum(at == "within" for at in found.values())
     zh.append(f"{fine}组在允许范围内")
-    en.append(f"{fine} groups lie within the range")
+    en.append(f"{fine} {'group lies' if fine == 1 else 'groups lie'} within the range")
     frequent = [name for name, at in found.items() if at == "by_frequency"]
     if frequent:
         zh.append(
@@ -109,9 +139,25 @@ def _words(outside: Sequence[Said], found: Mapping[str, str], bounds: Said) -> t
             f" ({_named(unclear, 'en')})"
         )
     if few:
-        zh.append(f"{len(few)}组人数不足，不作判断（{_named(few, 'zh')}）")
-        en.append(f"{len(few)} hold too few to tell ({_named(few, 'en')})")
+        told = _too_few(few)
+        zh.append(told[0])
+        en.append(told[1])
     return "；".join(zh) + "。", "; ".join(en) + "."
+
+
+def _too_few(names: Sequence[str]) -> tuple[str, str]:
+    """Those of whom nothing can be told: the groups themselves by name, their pairs by number."""
+    single = [one for one in SINGLE if one.name in names]
+    pairs = len(names) - len(single)
+    zh = ["、".join(one.zh for one in single)] if single else []
+    en = [", ".join(one.en for one in single)] if single else []
+    if pairs:
+        zh.append(f"{pairs}个交叉组")
+        en.append(f"{pairs} pairs of groups")
+    return (
+        f"{'和'.join(zh)}人数不足，未作判断，不等于没有差别",
+        f"{' and '.join(en)}: too few to tell, which does not mean that there is no gap",
+    )
 
 
 def _named(names: Sequence[str], lang: str) -> str:
@@ -127,17 +173,27 @@ def _sentence(one: Said, bounds: Said) -> tuple[str, str]:
     if _alarms(one, bounds, "low"):
         gap = one["false_alarm_gap"]
         return (
-            f"{group.zh}被列入名单而未出现结果的占{1 - one['precision']:.0%}，{group.rest_zh}"
+            f"列入名单的{group.zh}（人次）中未出现结果的占{1 - one['precision']:.0%}，{group.rest_zh}"
             f"{1 - one['precision_rest']:.0%}（相差{gap['point']:+.2f}，允许{bounds['false_alarm_gap']:.2f}）",
-            f"of {group.en} on the lists {1 - one['precision']:.0%} did not have the outcome, of"
+            f"of {group.en} on the lists (pupil-weeks) {1 - one['precision']:.0%} did not have the outcome, of"
             f" {group.rest_en} {1 - one['precision_rest']:.0%} (gap {gap['point']:+.2f}, allowed"
             f" {bounds['false_alarm_gap']:.2f})",
         )
+    if not one["recall"] or not one["recall_rest"]:
+        sides = [(group.zh, group.en), (group.rest_zh, group.rest_en)]
+        missed, found = sides if not one["recall"] else sides[::-1]
+        many = one["outcomes"] if not one["recall"] else one["outcomes_rest"]
+        share = one["recall"] or one["recall_rest"]
+        return (
+            f"出现结果的{missed[0]}{many}人无一事先列入名单，{found[0]}（人次）有{share:.0%}",
+            f"of {missed[1]} with the outcome ({many} pupils) none was listed before, of {found[1]}"
+            f" (pupil-weeks) {share:.0%}",
+        )
     return (
-        f"出现结果的{group.zh}有{one['recall']:.0%}事先列入名单，{group.rest_zh}{one['recall_rest']:.0%}"
+        f"出现结果的{group.zh}（人次）有{one['recall']:.0%}事先列入名单，{group.rest_zh}{one['recall_rest']:.0%}"
         f"（之比{ratio['point']:.2f}，区间{ratio['low']:.2f}–{ratio['high']:.2f}，允许{low:.2f}–{high:.2f}）",
-        f"of {group.en} with the outcome {one['recall']:.0%} were listed before, of {group.rest_en}"
-        f" {one['recall_rest']:.0%} (ratio {ratio['point']:.2f}, interval {ratio['low']:.2f} to"
+        f"of {group.en} with the outcome (pupil-weeks) {one['recall']:.0%} were listed before, of"
+        f" {group.rest_en} {one['recall_rest']:.0%} (ratio {ratio['point']:.2f}, interval {ratio['low']:.2f} to"
         f" {ratio['high']:.2f}, allowed {low:.2f} to {high:.2f})",
     )
 

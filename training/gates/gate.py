@@ -38,12 +38,14 @@ class Verdict:
     """``passed`` None: the records do not suffice to tell. It does not block, and it is said.
 
     ``zh`` and ``en`` are whole sentences with the figures that decided; ``figures`` are plain data.
+    ``partly``: of some of what was asked nothing could be told.
     """
 
     passed: bool | None
     zh: str
     en: str
     figures: Mapping[str, Any] = field(default_factory=dict)
+    partly: bool = False
 
 
 @dataclass(frozen=True)

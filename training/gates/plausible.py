@@ -109,7 +109,10 @@ def _judge(hearing: Hearing) -> Verdict:
         "nearly_all": dict(alone_),
     }
     wrong = _too_good(hearing, most) or bool(beyond) or bool(alone_)
-    return Verdict(not wrong, *_words(figures, bounds, beyond), figures)
+    labels = {
+        c.name: (c.label_zh or c.name, c.label_en or c.name) for c in hearing.material.columns
+    }
+    return Verdict(not wrong, *_words(figures, bounds, labels), figures)
 
 
 def _too_good(hearing: Hearing, most: float) -> bool:
@@ -119,29 +122,34 @@ def _too_good(hearing: Hearing, most: float) -> bool:
 
 
 def _words(
-    said: Mapping[str, Any], bounds: Mapping[str, Any], beyond: list[tuple[str, float]]
+    said: Mapping[str, Any], bounds: Mapping[str, Any], labels: Mapping[str, tuple[str, str]]
 ) -> tuple[str, str]:
-    top = said["indicators"][0] if said["indicators"] else {"indicator": "-", "auc": 0.5}
-    zh = [f"模型AUC {said['auc']:.3f}（不超过 {said['most']:.3f}）"]
-    en = [f"model AUC {said['auc']:.3f} (at most {said['most']:.3f})"]
-    zh += [
-        f"单个指标最高 {top['indicator']} {top['auc']:.3f}（不超过 {bounds['indicator_auc']:.3f}）"
-    ]
+    top: Mapping[str, Any] = next(iter(said["indicators"]), {"indicator": "-", "auc": 0.5})
+    most, best = said["most"], _label(top["indicator"], labels)
+    zh = [f"模型AUC {said['auc']:.3f}（不超过 {most:.3f}）"]
+    en = [f"model AUC {said['auc']:.3f} (at most {most:.3f})"]
+    zh += [f"单个指标最高{best[0]} {top['auc']:.3f}（不超过 {bounds['indicator_auc']:.3f}）"]
     en += [
-        f"best single indicator {top['indicator']} {top['auc']:.3f}"
-        f" (at most {bounds['indicator_auc']:.3f})"
+        f"best single indicator {best[1]} {top['auc']:.3f} (at most {bounds['indicator_auc']:.3f})"
     ]
-    if said["auc"] > said["most"] or beyond or said["nearly_all"]:
+    if said["auc"] > most or said["beyond"] or said["nearly_all"]:
         named = list(dict.fromkeys([*said["beyond"], *said["nearly_all"], top["indicator"]]))[:5]
-        zh += [f"过于准确，结果可能以别的名义写进了数据，请核对：{'、'.join(named)}"]
+        told = [_label(name, labels) for name in named]
+        zh += [f"过于准确，结果可能以别的名义写进了数据，请核对：{'、'.join(t[0] for t in told)}"]
         en += [
             "too good to be plausible: the outcome may stand in the data under another name; look at "
-            + ", ".join(named)
+            + ", ".join(t[1] for t in told)
         ]
     for name, share in said["nearly_all"].items():
-        zh += [f"仅 {name} 一项就占排序增益的 {share:.0%}"]
-        en += [f"{name} alone brings {share:.0%} of the gain in ranking"]
+        zh += [f"仅{_label(name, labels)[0]}一项就占排序增益的 {share:.0%}"]
+        en += [f"{_label(name, labels)[1]} alone brings {share:.0%} of the gain in ranking"]
     return "；".join(zh) + "。", "; ".join(en)[:1].upper() + "; ".join(en)[1:] + "."
+
+
+def _label(name: str, labels: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """What an indicator is called, with its code to look it up by."""
+    zh, en = labels.get(name, (name, name))
+    return f"“{zh}”（{name}）", f"“{en}” ({name})"
 
 
 GATE = Gate("plausible", "准确程度可信", "not too good to be true", _judge)

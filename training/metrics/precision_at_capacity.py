@@ -13,8 +13,9 @@ from training.predictions import Predictions
 CAPACITY = 0.03
 
 
-def listed(p: Predictions, share: float = CAPACITY) -> NDArray[np.bool_]:
-    """Who stands on each school's list of ceil(share x cohort)."""
+def listed(p: Predictions, share: float = CAPACITY) -> NDArray[np.float64]:
+    """What part of each row (1 or 0, but for rows that stand for several) is on its school's list of
+    ceil(share x cohort)."""
     return Lists(p.label, p.margin, p.lists()).chosen(p.weight, share)
 
 

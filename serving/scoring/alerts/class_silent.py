@@ -25,7 +25,10 @@ def _reported(day: AlertDay) -> pl.DataFrame:
 
 
 def alerts(day: AlertDay) -> pl.DataFrame:
-    """One row a class that has pupils and has said nothing; none where nobody ever reports."""
+    """One row a class that has pupils and has said nothing; none where nobody ever reports.
+
+    Days after the extract was received count for nothing: what it cannot hold nobody failed to report.
+    """
     code = CODES[0]
     heard = _reported(day)
     if heard.is_empty():
@@ -34,7 +37,7 @@ def alerts(day: AlertDay) -> pl.DataFrame:
     rows = day.with_ordinal(
         classes.join(heard, on=["school_id", "class_id"], how="left"), "heard"
     ).with_columns(
-        (pl.col("today") - pl.max_horizontal("heard_ord", pl.col("first") - 1)).alias("n")
+        (pl.col("told") - pl.max_horizontal("heard_ord", pl.col("first") - 1)).alias("n")
     )
     return found(
         rows.filter(pl.col("n") >= day.number(code, "clerk_after_days")),

@@ -57,6 +57,8 @@ class AlertDay:
     days: pl.DataFrame
     vanished: pl.DataFrame
     duties: Mapping[str, Duty]
+    #: The last day of which the data can speak; None: not said.
+    received_on: date | None = None
 
     def number(self, code: str, name: str) -> int:
         """The number in force on the day."""
@@ -81,10 +83,14 @@ class AlertDay:
     @cached_property
     def terms(self) -> pl.DataFrame:
         """calendar_id, term, term_start, today (ordinal of the newest school day), first (ordinal
-        of the term's first): the current term, or the one just ended."""
+        of the term's first), told (ordinal of the newest that the data can speak of): the current term,
+        or the one just ended."""
         past = self.days.filter(pl.col("date") <= self.as_of).sort("calendar_id", "date")
+        until = min(self.as_of, self.received_on or self.as_of)
         now = past.group_by("calendar_id", maintain_order=True).agg(
-            pl.col("term").last(), pl.col("ord").last().alias("today")
+            pl.col("term").last(),
+            pl.col("ord").last().alias("today"),
+            pl.col("ord").filter(pl.col("date") <= until).last().alias("told"),
         )
         starts = past.group_by("calendar_id", "term").agg(
             pl.col("date").min().alias("term_start"), pl.col("ord").min().alias("first")

@@ -124,6 +124,8 @@ class Grounds:
     labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     schools: Mapping[str, str] = field(default_factory=dict)
     in_term: bool = True
+    #: What is wrong with the files of the model that serves and of its versions, in both languages.
+    damage: tuple[tuple[str, str], ...] = ()
 
     def school(self, school_id: str) -> str:
         """A school's name, its id where none is registered."""

@@ -21,8 +21,20 @@ def on(days: int) -> date:
 
 @pytest.mark.parametrize("days", [-400, 0, WARN_AFTER_DAYS])
 def test_a_fresh_extract_needs_no_word(days: int) -> None:
-    """Up to a week after it was received, and on any earlier day, nothing is said."""
+    """Up to a week after it was received with no school day since, and on any earlier day, nothing is said."""
     assert check_fresh(Batch(received_on=RECEIVED), on(days)) is None
+
+
+@pytest.mark.parametrize("days", [1, WARN_AFTER_DAYS])
+def test_school_days_since_are_named(days: int) -> None:
+    """Within the week both languages name the day and how many school days are not in the extract."""
+    stale = check_fresh(Batch(received_on=RECEIVED), on(days), unheard=3)
+    assert stale is not None
+    assert stale.days == days
+    for said in (stale.zh, stale.en):
+        assert "2026-10-09" in said
+        assert "3" in said.replace("2026-10", "")
+    assert check_fresh(Batch(received_on=RECEIVED), on(0), unheard=3) is None
 
 
 @pytest.mark.parametrize("days", [WARN_AFTER_DAYS + 1, REFUSE_AFTER_DAYS])

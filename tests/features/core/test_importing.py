@@ -200,5 +200,6 @@ def test_a_delta_about_nobody_known_is_refused(tmp_path: Path) -> None:
     )
     text = (delta / "attendance.csv").read_text(encoding="utf-8")
     (delta / "attendance.csv").write_text(text + "stranger,2026-10-07,late\n", encoding="utf-8")
-    with pytest.raises(Refusal, match="处错误"):
+    with pytest.raises(Refusal, match=r"2 处错误（第一处：attendance\.csv）") as refused:
         import_extract(delta, home)
+    assert "stranger" not in refused.value.zh + refused.value.en

@@ -348,6 +348,21 @@ def test_the_pupils_page_says_what_words_fix(shared: House) -> None:
         assert words in flat, words
 
 
+def test_what_moved_is_for_those_who_may_see_the_estimate(shared: House) -> None:
+    """A counselor reads which records moved it, on the page and from the interface; a class teacher nowhere."""
+    moved = "使估计升高最多"
+    said = {
+        role: shared.client(role).get(f"/pupils/{PUPIL}").text
+        for role in (Role.COUNSELOR, Role.CLASS_TEACHER)
+    }
+    assert moved in said[Role.COUNSELOR]
+    assert "与上周相比" in said[Role.COUNSELOR]
+    assert moved not in said[Role.CLASS_TEACHER]
+    told = shared.client(Role.COUNSELOR).get(f"/v1/pupils/{PUPIL}/explanation").json()
+    assert moved in told["since_zh"]
+    assert told["since_en"].startswith("Since last week")
+
+
 def test_background_is_not_printed(shared: House) -> None:
     """Its line and its bar carry the class that paper leaves out."""
     html = shared.client(Role.COUNSELOR).get(f"/pupils/{PUPIL}").text

@@ -442,6 +442,25 @@ def test_class_silent(silent: int, who: str | None) -> None:
     assert not rows["listed"].any()
 
 
+@pytest.mark.parametrize(("later", "who"), [(0, []), (3, []), (-2, ["county"])])
+def test_a_class_is_not_silent_on_days_after_the_data_came(later: int, who: list[str]) -> None:
+    """Three days silent, the extract received that many days before or after the last roll: only what it can
+    hold is held against nobody."""
+    days = weekdays(AUTUMN, FRIDAY)
+    heard = days[-4]
+    roll = {
+        "school_id": SCHOOL,
+        "class_id": CLASS,
+        "date": heard,
+        "session": "day",
+        "known_on": heard,
+    }
+    received = {0: heard, 3: days[-4], -2: FRIDAY}[later]
+    given = replace(day([pupil()], roll_calls=[roll]), received_on=received)
+    rows = duty_alerts(given).filter(pl.col("code") == "class_silent")
+    assert rows["responsible"].to_list() == who
+
+
 def test_nobody_reports_anywhere() -> None:
     """Where no attendance ever came, classes are not silent one by one."""
     assert duty_alerts(day([pupil()])).is_empty()

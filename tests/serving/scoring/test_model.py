@@ -10,7 +10,7 @@ import pytest
 
 from features.catalogue import load
 from features.refusal import Refusal
-from serving.scoring.model import Model, attendance_rule, find
+from serving.scoring.model import Model, attendance_rule, find, in_shadow
 from tests.serving.scoring.test_draw import model
 from training.bundle import Bundle
 from training.bundle.calibration import probability
@@ -64,6 +64,16 @@ def test_what_is_not_there_is_refused(tmp_path: Path, reference: str) -> None:
     """Unknown versions and names, and what is no reference, are refused."""
     with pytest.raises(Refusal):
         find(tmp_path, reference, CATALOGUE)
+
+
+def test_the_champion_runs_in_no_shadow(tmp_path: Path) -> None:
+    """A version in use is not compared with itself; another may run beside it, under the shadow's name."""
+    put(tmp_path, model(), "champion", "dropout-risk", version={"version": 1})
+    for number in ("1", "2"):
+        put(tmp_path, model(), "bundles", "dropout-risk", number)
+    with pytest.raises(Refusal, match="第 1 版正在使用"):
+        in_shadow(tmp_path, "1", CATALOGUE)
+    assert in_shadow(tmp_path, "2", CATALOGUE).label == "dropout-risk.shadow/2"
 
 
 def test_a_tampered_champion_is_not_loaded(tmp_path: Path) -> None:

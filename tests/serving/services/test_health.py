@@ -150,6 +150,18 @@ def test_marks_are_those_known_on_the_day(home: Home) -> None:
     assert health_facts.marks(home.facts, []).is_empty()
 
 
+def test_days_after_the_extract_was_received_are_not_expected(home: Home) -> None:
+    """A week asked about later than the extract counts the days that it can hold, and no others."""
+    friday = health_facts.marks(home.facts, [FRIDAY])
+    thursday = FRIDAY - timedelta(days=1)
+    batch = home.facts.batch.model_copy(update={"received_on": thursday})
+    older = health_facts.marks(replace(home.facts, batch=batch), [FRIDAY])
+    assert (older["expected"] < friday["expected"]).all()
+    assert older["known"].sum() / older["expected"].sum() > 0.9
+    gone = home.facts.batch.model_copy(update={"received_on": FRIDAY - timedelta(days=7)})
+    assert health_facts.marks(replace(home.facts, batch=gone), [FRIDAY]).is_empty()
+
+
 def test_reports_are_kept_one_an_area_and_week(tmp_path: Path, home: Home) -> None:
     """The newest week of each area is read; a week made again replaces the old one whole."""
     kept = FolderReports(tmp_path / "health")

@@ -468,7 +468,7 @@ def test_where_things_stand(home: Path, tmp_path: Path) -> None:
     assert "2026-W48" in late.lines[-1][0]
     broken = overview(desk(home), [], Refusal("坏了。", "Broken."), today=FRIDAY)
     assert broken.lines[-2] == ("模型：坏了。", "Model: Broken.")
-    assert "rollback" in broken.lines[-1][0]
+    assert "baoxue models" in broken.lines[-1][0]
     fresh = overview(desk(tmp_path), [], catalogue_order.model, today=FRIDAY)
     first = fresh.lines[-1][0]
     steps = ["baoxue demo", "--templates", "baoxue check", "baoxue import", "baoxue weekly"]

@@ -114,7 +114,7 @@ def test_the_card_says_what_it_is() -> None:
     text = trained().challenger.files["card.md"]
     assert "模型" in text
     assert "within the next 4 weeks" in text
-    assert "average_precision" in text
+    assert "平均精确率<br>average precision" in text
 
 
 def test_a_bundle_says_what_its_verdict_needs() -> None:

@@ -87,6 +87,19 @@ def test_a_group_pushed_up_the_list_is_refused() -> None:
     assert fair.standing(told, BOUNDS) == "outside"
 
 
+@pytest.mark.parametrize("push", [1.0, 2.0, 3.0, 8.0])
+def test_pushing_one_of_two_equal_groups_is_never_excused(push: float) -> None:
+    """Where the outcome comes as often on both sides, no push of one of them passes for frequency, however
+    far: not where the other side has few on the lists, and not where it has none."""
+    p = _large(lambda inside, margin: margin + push * inside)
+    told = _many(p, pl.Series(p.rows["inside"]))
+    assert fair.standing(told, BOUNDS) == "outside"
+    zh, en = fair._sentence(told, BOUNDS)
+    assert "女生" in zh
+    assert "girls" in en
+    assert (told["recall_rest"] == 0) == ("无一事先列入名单" in zh)
+
+
 def test_a_group_held_down_the_list_is_refused() -> None:
     """Lists that leave a group out though its signal is as good refuse it, as a blind model does."""
     p = _large(lambda inside, margin: margin - 1.5 * inside)
@@ -180,6 +193,8 @@ def test_recall_inside_is_the_difference_of_two_systems() -> None:
     assert told["low"] is not None
 
 
+OFTEN, SELDOM = {"point": 1.6, "low": 1.2, "high": 2.1}, {"point": 0.6, "low": 0.4, "high": 0.9}
+FEW_HITS = {"point": None, "low": None, "high": None}
 EVEN = {"point": 1.0, "low": 0.8, "high": 1.2}
 LOW, HIGH = {"point": 0.5, "low": 0.4, "high": 0.7}, {"point": 2.0, "low": 1.5, "high": 2.5}
 
@@ -214,14 +229,23 @@ def entry(point: float, low: float, high: float, **more: object) -> dict[str, ob
     (entry(0.5, 0.4, 0.6, outcomes=29), "insufficient"),
     (entry(0.5, 0.4, 0.6, outcomes_rest=29), "insufficient"),
     (entry(0.5, 0.4, 0.6, recall_ratio={"point": None, "low": None, "high": None}), "insufficient"),
-    (entry(1.6, 1.3, 2.0, recall_ratio_alone=EVEN), "by_frequency"),
-    (entry(0.6, 0.5, 0.7, recall_ratio_alone=EVEN), "by_frequency"),
-    (entry(1.4, 1.1, 1.7, recall_ratio_alone=EVEN), "by_frequency"),
-    (entry(1.6, 1.3, 2.0, recall_ratio_alone=LOW), "by_frequency"),
-    (entry(0.6, 0.5, 0.7, recall_ratio_alone=HIGH), "by_frequency"),
-    (entry(1.6, 1.3, 2.0, recall_ratio_alone={"point": None}), "outside"),
-    (entry(2.2, 1.9, 2.6, recall_ratio_alone=EVEN, precision_ratio=LOW), "outside"),
-    (entry(0.4, 0.3, 0.5, recall_ratio_alone=EVEN, precision_ratio=HIGH), "outside"),
+    (entry(1.6, 1.3, 2.0, recall_ratio_alone=EVEN, occurs_ratio=OFTEN), "by_frequency"),
+    (entry(0.6, 0.5, 0.7, recall_ratio_alone=EVEN, occurs_ratio=SELDOM), "by_frequency"),
+    (entry(1.4, 1.1, 1.7, recall_ratio_alone=EVEN, occurs_ratio=OFTEN), "by_frequency"),
+    (entry(1.6, 1.3, 2.0, recall_ratio_alone=LOW, occurs_ratio=OFTEN), "by_frequency"),
+    (entry(0.6, 0.5, 0.7, recall_ratio_alone=HIGH, occurs_ratio=SELDOM), "by_frequency"),
+    (entry(1.6, 1.3, 2.0, recall_ratio_alone=EVEN), "outside"),
+    (entry(1.6, 1.3, 2.0, recall_ratio_alone=EVEN, occurs_ratio=SELDOM), "outside"),
+    (entry(0.6, 0.5, 0.7, recall_ratio_alone=EVEN, occurs_ratio=OFTEN), "outside"),
+    (entry(1.6, 1.3, 2.0, recall_ratio_alone={"point": None}, occurs_ratio=OFTEN), "outside"),
+    (entry(2.2, 1.9, 2.6, recall_ratio_alone=EVEN, precision_ratio=LOW, occurs_ratio=OFTEN), "outside"),
+    (entry(0.4, 0.3, 0.5, recall_ratio_alone=EVEN, precision_ratio=HIGH, occurs_ratio=SELDOM), "outside"),
+    (entry(0, 0, 0, recall=0.0), "outside"),
+    (entry(0, 0, 0, recall_rest=0.0, recall_ratio=FEW_HITS), "outside"),
+    (entry(0, 0, 0, recall=0.0, recall_rest=0.02), "unclear"),
+    (entry(0, 0, 0, recall=0.05, recall_rest=0.0, outcomes_rest=40, recall_ratio=FEW_HITS), "unclear"),
+    (entry(0, 0, 0, recall=0.0, occurs_ratio=SELDOM), "unclear"),
+    (entry(0, 0, 0, recall=0.0, recall_rest=0.0, recall_ratio=FEW_HITS), "insufficient"),
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.2, "high": 0.4}), "outside"),
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.1, "high": 0.4}), "unclear"),
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.2, "high": 0.4}, listed=9), "within"),
@@ -258,7 +282,7 @@ def test_false_alarms_and_doubts_are_said_in_words() -> None:
     alarms = entry(
         1.0, 0.9, 1.1, precision=0.1, false_alarm_gap={"point": 0.2, "low": 0.16, "high": 0.3}
     )
-    often = entry(1.6, 1.3, 2.0, recall_ratio_alone=EVEN, group="migrant")
+    often = entry(1.6, 1.3, 2.0, recall_ratio_alone=EVEN, occurs_ratio=OFTEN, group="migrant")
     told = heard([alarms, entry(0.7, 0.5, 0.9, group="sex"), often])
     assert "1组之比超出范围，与结果本来更常见或更少见相符（随迁子女）" in told.zh  # type: ignore[attr-defined]
     assert told.passed is False  # type: ignore[attr-defined]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from serving.scoring.health.checks.expected import implied
 from serving.scoring.health.finding import Finding
@@ -21,7 +23,8 @@ Z = 1.96
 @dataclass(frozen=True)
 class Realised:
     """Rows (a pupil in a week): ``listed``, ``hits`` among them, ``outcomes`` of all. Different pupils
-    among the listed: ``pupils``, among the hits: ``found``.
+    among the listed: ``pupils``, among the hits: ``found``. ``worth``: as many pupils listed for equally many
+    weeks say as much.
 
     ``precision`` and ``recall`` are None where too few children are meant: from 1 to 4 are never shown,
     in no form."""
@@ -31,6 +34,7 @@ class Realised:
     outcomes: int
     pupils: int
     found: int
+    worth: float
 
     @property
     def shown(self) -> bool:
@@ -52,7 +56,7 @@ class Realised:
     def interval(self) -> tuple[float, float] | None:
         """Of the precision, 95 %; a pupil listed for many weeks is one pupil, not many."""
         told = self.precision
-        return None if told is None else share_interval(told * self.pupils, self.pupils)
+        return None if told is None else share_interval(told * self.worth, self.worth)
 
 
 def counted(settled: pl.DataFrame, chosen: pl.Expr | None = None) -> Realised:
@@ -60,15 +64,35 @@ def counted(settled: pl.DataFrame, chosen: pl.Expr | None = None) -> Realised:
     rows = settled.filter(pl.col("standing").is_in(["positive", "negative"]))
     hit = pl.col("standing") == "positive"
     listed = pl.col("listed") if chosen is None else chosen
-    who = pl.col("student_id")
-    told = rows.select(
-        listed.sum().alias("taken"),
-        (listed & hit).sum().alias("hits"),
+    each = rows.group_by("student_id", maintain_order=True).agg(
+        listed.sum().cast(pl.Float64).alias("listed"),
+        (listed & hit).sum().cast(pl.Float64).alias("hits"),
         hit.sum().alias("all"),
-        who.filter(listed).n_unique().alias("pupils"),
-        who.filter(listed & hit).n_unique().alias("found"),
     )
-    return Realised(*(int(number) for number in told.row(0)))
+    taken = each.filter(pl.col("listed") > 0)
+    return Realised(
+        int(taken["listed"].sum()),
+        int(taken["hits"].sum()),
+        int(each["all"].sum()),
+        taken.height,
+        taken.filter(pl.col("hits") > 0).height,
+        _worth(taken["listed"].to_numpy(), taken["hits"].to_numpy()),
+    )
+
+
+def _worth(listed: NDArray[np.float64], hits: NDArray[np.float64]) -> float:
+    """How many pupils listed equally long would say as much: at most as many as there are.
+
+    Kish's number for unequal weeks, and less where the variance of the share over pupils says so.
+    """
+    if len(listed) < 2:
+        return float(len(listed))
+    worth = float(listed.sum() ** 2 / (listed**2).sum())
+    share = hits.sum() / listed.sum()
+    off = hits - share * listed
+    spread = float((off**2).sum()) / listed.sum() ** 2 * len(listed) / (len(listed) - 1)
+    # a number of pupils: nobody reads its ninth digit, and sums differ there with the order of rows
+    return round(min(worth, float(share * (1 - share)) / spread) if spread > 0 else worth, 6)
 
 
 def by_week(settled: pl.DataFrame) -> dict[str, Realised]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from serving.scoring.health.finding import Finding
 from serving.scoring.health.grounds import Grounds
+from training.bundle.registry import option
 
 CODE = "rule_serving"
 
@@ -42,7 +43,7 @@ def look(grounds: Grounds) -> list[Finding]:
 def _report(label: str) -> str:
     """The command that shows the report kept with what serves (``label``: NAME/VERSION)."""
     name, _, version = label.rpartition("/")
-    other = f" --name {name}" if name and name != "dropout-risk" else ""
+    other = option(name) if name else ""
     return (
         f"baoxue evaluate --version {version}{other}" if version.isdecimal() else "baoxue evaluate"
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -28,6 +29,7 @@ from serving.scoring.health.finding import SEVERITIES
 from serving.scoring.health.grounds import Grounds
 from serving.scoring.health.profile import SCORE
 from tests.serving.scoring.health import grounds as make
+from training.bundle.format import Spoiled
 
 LAST_TWO = make.WEEKS[-2:]
 HERE, THERE = make.SCHOOLS[:2]
@@ -59,6 +61,13 @@ def year_ago(mean: float) -> pl.DataFrame:
     )
 
 
+DAMAGE = (lambda told: (told.zh, told.en))(
+    Spoiled.file("bundle.json").at(
+        "登记的第 1 版",
+        "Version 1",
+        remedy=("下一步：从备份恢复。", "Next: restore it from a backup."),
+    )
+)
 DISTURBED: dict[str, Grounds] = {
     "drift_indicator": make.grounds(
         indicators=make.indicators(
@@ -105,6 +114,7 @@ DISTURBED: dict[str, Grounds] = {
     "model_age": make.grounds(serving=make.serving(trained_until=date(2025, 6, 1))),
     "rule_serving": make.grounds(serving=make.serving(kind="rule", found="refused")),
     "stop_rule": make.grounds(less=make.less(-0.01)),
+    "damage": make.grounds(damage=(DAMAGE,)),
     "late_list": make.grounds(today=make.TODAY + timedelta(days=10)),
 }
 ONLY_LOOKED_AT = {"drift_score", "drift_season", "silent_feed", "coverage_school"}
@@ -163,7 +173,7 @@ def test_what_needs_a_person_stands_first() -> None:
 def test_every_check_of_the_folder_is_asked() -> None:
     """Each file says its code and its look; none is forgotten."""
     assert {room.CODE for room in rooms()} == {
-        "coverage", "drift", "expected", "late_list", "marks", "model_age", "population", "realised",
+        "coverage", "damage", "drift", "expected", "late_list", "marks", "model_age", "population", "realised",
         "results", "rule_serving", "silent_feed", "stop_rule",
     }  # fmt: skip
 
@@ -469,6 +479,32 @@ def test_alerts_are_told_apart_from_estimates() -> None:
     (alone,) = [f for f in found if f.code == "realised_alerts"]
     assert alone.figures["precision"] == pytest.approx(0.3)
     assert "realised_alerts" not in {f.code for f in realised.look(make.grounds())}
+
+
+def test_the_interval_holds_however_long_pupils_stay_listed() -> None:
+    """Some listed once and a few for half a year: over two hundred worlds nine in ten intervals hold the truth."""
+    drawn = np.random.default_rng(5)
+
+    def world(pupils: int) -> tuple[np.ndarray, np.ndarray]:
+        weeks = np.ceil(drawn.lognormal(0.8, 1.1, pupils)).clip(1, 30).astype(int)
+        return drawn.uniform(size=pupils) < 0.25, weeks
+
+    left, weeks = world(200_000)
+    truth = float((left * weeks).sum() / weeks.sum())
+    held = 0
+    for _ in range(200):
+        left, weeks = world(80)
+        who = np.repeat(np.arange(80), weeks)
+        rows = pl.DataFrame(
+            {
+                "student_id": who.astype(str),
+                "standing": np.where(left[who], "positive", "negative"),
+                "listed": [True] * len(who),
+            }
+        )
+        low, high = realised.counted(rows).interval or (0.0, 1.0)
+        held += low <= truth <= high
+    assert held >= 180
 
 
 def test_precision_and_recall_are_counted_by_hand() -> None:
