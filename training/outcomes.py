@@ -16,9 +16,11 @@ import polars as pl
 
 from features.asof import follow, known
 from features.facts import Facts
+from training.interventions.guard import weights
+from training.interventions.panel import visits_of, weekly
 from training.labels import Question, label
 from training.predictions import Predictions
-from training.rows import at_school, evidence, year_ends
+from training.rows import at_school, evidence, lasting_rows, year_ends
 
 #: Pupils with the outcome; with fewer a difference is mostly chance (as in the gates).
 FEWEST = 30
@@ -46,7 +48,8 @@ def settled(
     horizon_weeks: int | None,
     outcome: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """``rows`` (student_id, as_of and what else they carry) with ``standing``, as known by ``until``.
+    """``rows`` (student_id, as_of and what else they carry) with ``standing``, ``window_end`` and ``event_on``,
+    as known by ``until``.
 
     Temporary numbers are followed to the lasting ones; rows whose school year had not begun or was
     over are left out, as in training. ``outcome``: what the model was asked; else the batch's own.
@@ -57,10 +60,35 @@ def settled(
         horizon_days=None if horizon_weeks is None else 7 * horizon_weeks,
         lag_days=facts.batch.largest_lag,
     )
-    aliases = known(facts.scan("student_aliases"), until)
-    lasting = follow(nw.from_native(rows.lazy()), nw.from_native(aliases)).to_native().collect()
+    lasting = _lasting(rows, facts, until)
     named = label(at_school(lasting, year_ends(facts, until)), evidence(facts, asked), asked)
-    return named.rows.select(*rows.columns, "standing").sort("as_of", "student_id")
+    more = ("standing", "window_end", "event_on")
+    return named.rows.select(*rows.columns, *more).sort("as_of", "student_id")
+
+
+def _lasting(rows: pl.DataFrame, facts: Facts, until: date) -> pl.DataFrame:
+    aliases = known(facts.scan("student_aliases"), until)
+    told: pl.LazyFrame = follow(nw.from_native(rows.lazy()), nw.from_native(aliases)).to_native()
+    return told.collect()
+
+
+def visits_made(facts: Facts, until: date) -> pl.DataFrame:
+    """student_id, on: the recorded visits to families, as known by ``until``."""
+    return visits_of(lasting_rows(facts, "interventions", until)).unique(["student_id", "on"])
+
+
+def standing_alone(
+    rows: pl.DataFrame, scores: pl.DataFrame, visits: pl.DataFrame, facts: Facts, *, until: date
+) -> pl.Series:
+    """For how many unvisited pupils each row stands; 0 where a visit may have changed what came.
+
+    ``rows``: of ``settled``. ``scores``: student_id, school_id, as_of, score, scale of every list, those not
+    yet due among them. ``visits``: of ``visits_made``.
+    """
+    lists = _lasting(scores, facts, until)
+    came = rows.filter(pl.col("event_on").is_not_null())
+    panel = weekly(lists, visits, came.select("student_id", on="event_on").unique())
+    return weights(rows, visits, "ipcw", panel=panel)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from features.facts import Facts
 from features.prepare import PORTION
 from features.situation import unexplained_tenth_days
 from features.workers import each
+from training.bundle import Bundle
 from training.bundle.manifest import Column
 from training.bundle.registry import DEFAULT
 from training.competing import weights
@@ -73,6 +74,8 @@ class Order:
     days: tuple[date, ...] = ()
     #: Pupils whose rows are built at a time, in whole schools: memory follows this number.
     at_once: int = AT_ONCE
+    #: The versions by which lists were made, oldest first (``registry.served``): who was visited went by them.
+    served: tuple[Bundle, ...] = ()
 
 
 @dataclass(frozen=True)

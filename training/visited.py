@@ -15,7 +15,6 @@ from typing import Any
 import polars as pl
 
 from features.facts import Facts
-from training.baselines import Lesson, attendance
 from training.interventions.effect import bands, delayed, naive
 from training.interventions.guard import Handling, weights
 from training.interventions.panel import LISTS, VISITS, first_days, ripe, visits_of, weekly
@@ -31,15 +30,17 @@ from training.rows import (
     lasting_rows,
     question_of,
 )
+from training.shown import shown
 
 
 def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, list[dict[str, Any]]]:
     """The rows with weights that account for visits, and for each area with visits what they did.
 
-    Pupils are taken to be alike by week and by the points of the attendance rule, which is what schools
-    see. Weighting wants every week's rows; where they lie further apart visited rows are only left out.
+    Pupils are taken to be alike by week and by the score that the list of that week was made by
+    (``shown``). Weighting wants every week's rows; further apart visited rows are only left out.
     """
     parts, told = [], []
+    fingerprint = catalogue_of(facts).fingerprint
     for one in facts:
         own = rows.frame.filter(pl.col("area") == one.batch.area)
         measures = lasting_rows(one, "interventions", order.until)
@@ -47,32 +48,37 @@ def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, lis
         if own.is_empty() or visits.is_empty():
             parts.append(own)
             continue
-        panel = _panel(one, own, order, measures=measures)
+        seen = shown(own, columns_of(catalogue_of([one])), fingerprint, order.served)
+        panel = _panel(one, seen.scores, order, measures=measures)
         handling: Handling = "ipcw" if order.every_weeks == 1 and not order.days else "drop"
         weight = weights(own, visits, handling, panel=panel)
         parts.append(own.with_columns(pl.col("weight") * weight).filter(pl.col("weight") > 0))
         taken = own.height - parts[-1].height
-        about = {"area": one.batch.area, "handling": handling, "visits": visits.height}
+        about = {
+            "area": one.batch.area,
+            "handling": handling,
+            "visits": visits.height,
+            "lists_by": {
+                "versions": seen.versions,
+                "rule": seen.rule,
+                "unreadable": seen.unreadable,
+            },
+        }
         told.append(about | {"rows_taken_out": taken} | _effects(panel, order))
     if not told:
         return rows, []
     return replace(rows, frame=pl.concat(parts)), told
 
 
-def _panel(one: Facts, own: pl.DataFrame, order: Order, *, measures: pl.DataFrame) -> pl.DataFrame:
-    """The area's rows week by week, with the attendance rule's points, visits and what came."""
+def _panel(
+    one: Facts, scores: pl.DataFrame, order: Order, *, measures: pl.DataFrame
+) -> pl.DataFrame:
+    """The area's rows week by week, with the score of their lists, visits and what came."""
     asked = question_of(one, order)
     outcomes, leaves = first_days(events(evidence(one, asked), asked.outcome))
-    columns = columns_of(catalogue_of([one]))
-    rule = attendance.BASELINE.learn
-    assert rule is not None
-    none = own["weight"].to_numpy()
-    learned = rule(Lesson(own, none, none, columns))
-    points = learned.margin(own) if learned is not None else 0.0 * none
-    scored = own.select("student_id", "school_id", "as_of").with_columns(score=pl.Series(points))
     lists = visits_of(measures, LISTS)
     return weekly(
-        scored,
+        scores,
         visits_of(measures, VISITS),
         outcomes,
         exits=leaves,

@@ -21,7 +21,6 @@ from serving.scoring.health.grounds import (
     INDICATORS,
     PUPILS,
     SAID,
-    SETTLED,
     Grounds,
     Serving,
     empty,
@@ -35,12 +34,10 @@ from serving.scoring.health.profile import (
     steady,
     unbroken,
 )
-from serving.scoring.model import attendance_rule
 from serving.scoring.week import iso_week
 from serving.services import health_facts
 from serving.services.desk import Desk, one_area
-from training.bundle import Bundle
-from training.outcomes import Less, less, matured, settled, thinned
+from serving.services.health_runs import Own, come_due, order_less, said
 
 #: Weeks of facts and of runs that a week is compared with, holidays among them.
 WEEKS = 24
@@ -87,12 +84,12 @@ class Report:
     @classmethod
     def read(cls, text: str) -> Report:
         """What ``words`` wrote."""
-        said: dict[str, Any] = json.loads(text)
-        said["as_of"] = date.fromisoformat(said["as_of"])
-        said["made_on"] = date.fromisoformat(said["made_on"])
-        said["findings"] = tuple(Finding(**f) for f in said["findings"])
-        said["points"] = tuple(Point(**p) for p in said["points"])
-        return cls(**said)
+        told: dict[str, Any] = json.loads(text)
+        told["as_of"] = date.fromisoformat(told["as_of"])
+        told["made_on"] = date.fromisoformat(told["made_on"])
+        told["findings"] = tuple(Finding(**f) for f in told["findings"])
+        told["points"] = tuple(Point(**p) for p in told["points"])
+        return cls(**told)
 
 
 def newest(reports: Reports) -> list[Report]:
@@ -149,7 +146,7 @@ def gather(
     held = school_weeks(days, as_of, weeks=WEEKS)
     compared = [p for p in runs if _compared(p.as_of, as_of)]
     serving = _serving(desk, publication)
-    come = _settled(desk, runs, facts, _Own.of(publication, serving, catalogue))
+    come = come_due(desk, runs, facts, Own.of(publication, serving, catalogue))
     return Grounds(
         area=publication.area,
         week=publication.week,
@@ -164,8 +161,8 @@ def gather(
         ),
         feeds=health_facts.feeds(facts, as_of),
         settled=come,
-        less=_less(come),
-        said=_said(desk, publication).select(list(SAID)),
+        less=order_less(come),
+        said=said(desk, publication).select(list(SAID)),
         steady=steady(catalogue),
         unbroken=unbroken(days, [p.as_of for p in compared]),
         labels=_labels(catalogue),
@@ -213,76 +210,6 @@ def _cohort(desk: Desk, run: Publication) -> pl.DataFrame:
     return cohort_figures(rows, run.as_of)
 
 
-def _said(desk: Desk, run: Publication) -> pl.DataFrame:
-    """Who had an estimate in a run: student_id, placed, listed, probability."""
-    rows = desk.table(run, "roster").filter(pl.col("in_cohort") == 1)
-    return rows.select("student_id", "placed", "listed", "probability").collect()
-
-
-@dataclass(frozen=True)
-class _Own:
-    """What tells the lists by the model that serves, asked since it was trained, from all the others.
-
-    ``rule``: the attendance rule; None where a rule serves, and nothing is compared with itself.
-    """
-
-    until: date
-    digest: str
-    since: date | None
-    rule: Bundle | None
-
-    @classmethod
-    def of(cls, publication: Publication, serving: Serving, catalogue: Catalogue) -> _Own:
-        since = serving.trained_until
-        is_rule = serving.kind == "rule" or since is None
-        rule = None if is_rule else attendance_rule(publication.model_name, catalogue)
-        return cls(publication.as_of, publication.bundle_digest, since, rule)
-
-    def order(self, desk: Desk, run: Publication) -> pl.DataFrame:
-        """student_id, school_id, margin and rule of a run; no row where it is no list of this model's."""
-        features, scores = desk.table(run, "features"), desk.table(run, "scores")
-        wanted = scores.select("student_id", "school_id", "margin")
-        newer = self.since is not None and run.as_of >= self.since
-        ours = newer and run.bundle_digest == self.digest
-        # a run keeps what its model asks for; of less than the rule counts nothing can be told
-        held = set(features.collect_schema().names())
-        if self.rule is None or not ours or not held.issuperset(self.rule.indicators):
-            return wanted.with_columns(rule=pl.lit(None, pl.Float64)).head(0).collect()
-        frame = features.select("student_id", *self.rule.indicators).collect()
-        points = frame.select("student_id", rule=pl.Series(self.rule.score(frame).margin))
-        return wanted.collect().join(points, on="student_id")
-
-
-def _settled(desk: Desk, runs: Sequence[Publication], facts: Facts, own: _Own) -> pl.DataFrame:
-    """Rows of the runs that have come due, by what each was asked; retrospective ones are no test."""
-    asked: dict[tuple[int | None, tuple[str, ...]], list[pl.DataFrame]] = {}
-    for run in runs:
-        said = desk.manifest(run)
-        weeks, outcome = said.get("horizon_weeks"), tuple(said.get("outcome") or ())
-        if run.retrospective or not matured(run.as_of, facts, until=own.until, horizon_weeks=weeks):
-            continue
-        rows = _said(desk, run).with_columns(as_of=pl.lit(run.as_of), week=pl.lit(run.week))
-        rows = rows.join(own.order(desk, run), on="student_id", how="left", maintain_order="left")
-        asked.setdefault((weeks, outcome), []).append(rows)
-    found = [empty(SETTLED)]
-    for (weeks, outcome), parts in asked.items():
-        told = settled(
-            pl.concat(parts), facts, until=own.until, horizon_weeks=weeks, outcome=outcome
-        )
-        told = told.filter(pl.col("standing") != "immature")
-        found.append(told.select(pl.col(c).cast(t) for c, t in SETTLED.items()))
-    return pl.concat(found)
-
-
-def _less(come: pl.DataFrame) -> Less | None:
-    """What the order of the model that serves was worth beside the attendance rule's."""
-    judged = come.filter(
-        pl.col("standing").is_in(["positive", "negative"]), pl.col("margin").is_not_null()
-    )
-    rows = judged.with_columns(label=(pl.col("standing") == "positive").cast(pl.Int8))
-    return less(thinned(rows)) if len(rows) else None
-
-
 def _points(grounds: Grounds, desk: Desk, runs: Sequence[Publication]) -> tuple[Point, ...]:
     """The lines: coverage by week of facts, the rest by run."""
     known = {
@@ -314,7 +241,7 @@ def _listed(run: Publication) -> float | None:
 
 
 def _expected(desk: Desk, run: Publication) -> float | None:
-    told = implied(_said(desk, run))
+    told = implied(said(desk, run))
     if told is None or told[0] < limit("realised", "least_listed"):
         return None
     return told[1]

@@ -22,6 +22,7 @@ from training.bundle.registry import (
     current,
     faults,
     registered,
+    served,
 )
 from training.promote import promote, rollback
 
@@ -58,6 +59,21 @@ def test_what_was_promoted_serves(home: Path) -> None:
     said = current(home, NAME)
     assert said is not None
     assert (said.version, said.kind, said.before) == (2, "model", (1,))
+
+
+def test_what_has_served_is_told_oldest_first(home: Path) -> None:
+    """Nothing before anything served; then each in its turn, and after one step back the others again."""
+    assert served(home, NAME) == ()
+    promote(home, NAME, 1)
+    promote(home, NAME, 2)
+    assert [one.kind for one in served(home, NAME)] == ["rule", "model"]
+    rollback(home, NAME)
+    assert [one.kind for one in served(home, NAME)] == ["rule"]
+    promote(home, NAME, 2)
+    (bundle_folder(home, NAME, 1) / "bundle.json").unlink()
+    for copy in (home / "champion" / f".{NAME}").glob("1-*/bundle.json"):
+        copy.unlink()
+    assert [one.kind for one in served(home, NAME)] == ["model"]
 
 
 def test_a_model_that_failed_its_gate_is_refused(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -11,9 +12,11 @@ import pytest
 from features.facts import Facts, open_facts
 from features.synthetic.county import LAST_DAY, County, write_county
 from tests.training.factories import quick_recipe
+from training.bundle import Bundle, Calibration, Column, Cuts, Manifest, Weight
 from training.evaluate.page import _visits
-from training.rows import Order, Rows, gather
+from training.rows import Order, Rows, catalogue_of, columns_of, gather
 from training.run import say_visits
+from training.shown import shown
 from training.visited import guarded
 
 COUNTY = County(students=700, seed=3, weeks=20, profile="hard_county")
@@ -26,6 +29,19 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Facts, Rows]:
     write_county(where / "c", replace(COUNTY, interventions=True))
     facts = open_facts([where / "c"], where / "home")
     return facts, gather([facts], ORDER)
+
+
+def linear(
+    indicator: str, columns: tuple[Column, ...], fingerprint: str, trained_until: date
+) -> Bundle:
+    """A version that served: one indicator, the higher the higher."""
+    scored = (Weight(indicator, 1.0, 0.0, 1.0),)
+    cuts, level = Cuts("margin", 2.0, 1.0), Calibration("identity")
+    said = Manifest(
+        "model", "dropout-risk", columns, fingerprint, level, cuts, 0.02, 4, trained_until.isoformat(),
+        weights=scored,
+    )  # fmt: skip
+    return Bundle(said)
 
 
 ORDER = Order(LAST_DAY, 4, recipe=quick_recipe())
@@ -65,6 +81,68 @@ def test_the_report_tells_in_both_languages(visited: tuple[Facts, Rows]) -> None
     say_visits(told, lambda zh, en: said.append((zh, en)))
     assert "不参加训练" in said[0][0]
     assert "stand for them" in said[0][1]
+
+
+def test_pupils_are_alike_by_the_score_of_the_list_of_their_day(
+    visited: tuple[Facts, Rows],
+) -> None:
+    """Before a version was trained the rule's points, from then its own, each on a scale of its own; of a
+    version that cannot score these rows the rule's, and it is said."""
+    facts, rows = visited
+    middle = rows.days[len(rows.days) // 2]
+    fingerprint = catalogue_of([facts]).fingerprint
+    columns = columns_of(catalogue_of([facts]))
+    model = linear("absence_4w", columns, fingerprint, middle)
+    told = shown(rows.frame, columns, fingerprint, (model,))
+    later = rows.frame["as_of"] >= middle
+    scores = told.scores
+    assert scores.select("student_id", "as_of").equals(rows.frame.select("student_id", "as_of"))
+    assert scores.filter(later)["score"].equals(
+        pl.Series("score", model.score(rows.frame.filter(later)).margin)
+    )
+    assert set(scores.filter(later)["scale"]) == {1}
+    rule = shown(rows.frame, columns, fingerprint, ())
+    assert scores.filter(~later).equals(rule.scores.filter(~later))
+    assert (rule.versions, rule.rule, rule.unreadable) == (0, len(rows.days), 0)
+    assert told.versions == sum(day >= middle for day in rows.days)
+    assert told.versions + told.rule == len(rows.days)
+    torn = shown(rows.frame, columns, "another", (model,))
+    assert torn.scores.equals(rule.scores)
+    assert torn.unreadable == told.versions
+
+
+def test_a_newer_version_takes_over_on_its_day(visited: tuple[Facts, Rows]) -> None:
+    """Of several that served each has the days from its own training to the next one's."""
+    facts, rows = visited
+    columns = columns_of(catalogue_of([facts]))
+    first, second = rows.days[2], rows.days[4]
+    both = [linear("absence_4w", columns, "f", day) for day in (first, second)]
+    scale = (
+        shown(rows.frame, columns, "f", both).scores.group_by("as_of").agg(pl.col("scale").unique())
+    )
+    found = dict(scale.iter_rows())
+    for day in rows.days:
+        assert found[day] == [0 if day < first else 1 if day < second else 2]
+
+
+def test_training_goes_by_what_served(visited: tuple[Facts, Rows]) -> None:
+    """The weights differ by whose lists were visited, and the report says how many days each had."""
+    facts, rows = visited
+    catalogue = catalogue_of([facts])
+    model = linear("absence_4w", columns_of(catalogue), catalogue.fingerprint, rows.days[4])
+    by_rule, _ = guarded([facts], rows, ORDER)
+    by_list, told = guarded([facts], rows, replace(ORDER, served=(model,)))
+    assert by_rule.frame.height == by_list.frame.height
+    assert not by_rule.frame["weight"].equals(by_list.frame["weight"])
+    days = told[0]["lists_by"]
+    assert days == {"versions": len(rows.days) - 4, "rule": 4, "unreadable": 0}
+    page = "\n".join(_visits({"visits": told}))
+    assert f"{len(rows.days) - 4}个截止日按当时在用的版本，4个按出勤规则。" in page
+    assert "by the version then in use" in page
+    told[0]["lists_by"]["unreadable"] = 2
+    assert "指标定义已变" in "\n".join(_visits({"visits": told}))
+    del told[0]["lists_by"]
+    assert "截止日按当时" not in "\n".join(_visits({"visits": told}))
 
 
 def test_without_visits_nothing_changes(tmp_path: Path) -> None:

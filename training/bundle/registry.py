@@ -129,6 +129,24 @@ def registered(home: Path, name: str, version: int | str, *, later: bool = False
         ) from error
 
 
+def served(home: Path, name: str) -> tuple[Bundle, ...]:
+    """What has served under a name, oldest first, what is in use last: by what schools' lists were made.
+
+    Versions of which no intact copy is left are passed over: ``faults`` tells of them.
+    """
+    try:
+        now = current(home, name)
+    except Spoiled:
+        return ()
+    found = []
+    for version in () if now is None else (*now.before, now.version):
+        try:
+            found.append(registered(home, name, version))
+        except Refusal:
+            continue
+    return tuple(found)
+
+
 def stands(home: Path, name: str) -> bool:
     """Whether any version was put into use, sound or not."""
     folder = champion_folder(home, name)

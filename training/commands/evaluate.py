@@ -66,6 +66,7 @@ def evaluate_command(
     """检验模型：与五种对照在同样长度上比较。 Judge a model beside five baselines at equal length."""
     from features.facts import open_areas
     from features.settings import Settings
+    from training.bundle.registry import served
     from training.commands.train import weeks
     from training.rows import Order
 
@@ -85,6 +86,7 @@ def evaluate_command(
             workers=workers,
             engine="polars" if settings.engine == "duckdb" else settings.engine,
             days=tuple(day.date() for day in as_of or ()),
+            served=served(settings.home, name),
         )
         report = _made(settings, facts, order, version=version, ablation=ablation)
     _tell(report, kept, out=out, as_json=as_json, lang=settings.lang)

@@ -40,6 +40,7 @@ def train_command(
 
     from features.facts import open_areas
     from features.settings import Settings
+    from training.bundle.registry import served
     from training.inventory import inventory, next_step
     from training.publish import publish
     from training.rows import Order
@@ -59,6 +60,7 @@ def train_command(
         workers=workers,
         engine="polars" if settings.engine == "duckdb" else settings.engine,
         recipe=_recipe(recipe),
+        served=served(settings.home, name),
     )
     check_day(order.until)
     facts = open_areas(folders, settings.home)

@@ -311,6 +311,7 @@ def _visits(report: Said) -> list[str]:
         ]
         apart = one["apart"]
         lines += _table(head, rows)
+        lines += _lists_by(one.get("lists_by"))
         lines += [
             f"走访后留下的{apart['stayed']:,}人次中，估计挽回{_range(apart['saved'], 'value', '.0f')}，"
             f"本来也不会离开{_range(apart['false_alarms'], 'value', '.0f')}。Of {apart['stayed']:,} visited"
@@ -319,6 +320,26 @@ def _visits(report: Said) -> list[str]:
             "",
         ]
     return lines
+
+
+def _lists_by(days: Said | None) -> list[str]:
+    """By whose lists pupils were taken to be alike; reports made before said nothing of it."""
+    if days is None:
+        return []
+    torn = days["unreadable"]
+    return [
+        f"相像的学生按当时名单的分数来比：{days['versions']}个截止日按当时在用的版本，{days['rule']}个按出勤规则"
+        + (f"（其中{torn}个本应按版本，但指标定义已变，结果偏差可能较大）" if torn else "")
+        + f"。Pupils are compared by the score of the list of their day: {days['versions']} days by the version"
+        f" then in use, {days['rule']} by the attendance rule"
+        + (
+            f" ({torn} of them a version's whose definitions have changed: take with care)"
+            if torn
+            else ""
+        )
+        + ".",
+        "",
+    ]
 
 
 def page(report: Said) -> str:

@@ -77,14 +77,21 @@ def delayed(
 
 
 def with_bands(panel: pl.DataFrame, bands: int) -> pl.DataFrame:
-    """The panel with ``band``: cuts are quantiles of the score among those visited that week.
+    """The panel with ``band``: cuts are quantiles of the score among those visited.
 
-    Few distinct scores make few bands; a band holds no two scores that a cut could part.
+    Few distinct scores make few bands; a band holds no two scores that a cut could part. Where the panel
+    has ``scale`` (scores of several makers), each has cuts of its own and no band holds two.
     """
     score = panel["score"].to_numpy()
-    seen = panel.filter(pl.col("visited_on").is_not_null())["score"].to_numpy()
-    cuts = np.unique(np.quantile(seen, np.arange(bands) / bands)) if len(seen) else np.empty(0)
-    return panel.with_columns(band=pl.Series(np.searchsorted(cuts, score, side="right")))
+    went = panel["visited_on"].is_not_null().to_numpy()
+    scale = panel["scale"].to_numpy() if "scale" in panel.columns else np.zeros(len(score))
+    band = np.zeros(len(score), np.int64)
+    for k, one in enumerate(np.unique(scale)):
+        here = scale == one
+        seen = score[here & went]
+        cuts = np.unique(np.quantile(seen, np.arange(bands) / bands)) if len(seen) else np.empty(0)
+        band[here] = k * (bands + 1) + np.searchsorted(cuts, score[here], side="right")
+    return panel.with_columns(band=pl.Series(band))
 
 
 def _trials(panel: pl.DataFrame, strata: Sequence[str], days: int, cover_days: int) -> pl.DataFrame:

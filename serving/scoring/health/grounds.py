@@ -61,6 +61,10 @@ SETTLED: dict[str, pl.DataType] = {
     "school_id": pl.String(),
     "margin": pl.Float64(),
     "rule": pl.Float64(),
+    # when it could be told, when the outcome came, and for how many pupils nobody visited the row stands
+    "window_end": pl.Date(),
+    "event_on": pl.Date(),
+    "alone": pl.Float64(),
 }
 SAID: dict[str, pl.DataType] = {
     "placed": pl.Boolean(),

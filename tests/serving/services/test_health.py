@@ -11,19 +11,22 @@ import polars as pl
 import pytest
 
 from features.catalogue import load
-from features.facts import Facts
+from features.facts import Facts, open_facts
 from features.refusal import Refusal
+from features.synthetic.county import County, write_county
 from serving.scoring.health.checks.realised import by_week
 from serving.scoring.model import Model, attendance_rule
 from serving.services import health_facts
 from serving.services.desk import Desk
-from serving.services.health import Report, _less, _Own, gather, newest, publication_of, report
+from serving.services.health import Report, gather, newest, publication_of, report
 from serving.services.health import _runs as runs_of
+from serving.services.health_runs import Own, order_less
 from serving.store.health import FolderReports
 from tests.serving.scoring.health.grounds import settled
 from tests.serving.services.counties import FRIDAY, county, desk, facts, order, publish
 from training.bundle import Bundle, Calibration
 from training.bundle.manifest import Weight
+from training.outcomes import visits_made
 
 
 @dataclass(frozen=True)
@@ -229,7 +232,7 @@ def test_the_stop_rule_reads_lists_of_the_model_that_serves(tmp_path: Path) -> N
     assert [f.severity for f in found if f.code == "stop_rule"] == ["note"]
     # a model of fewer indicators is judged by the rule too; of a list that holds less nothing can be told
     rule = attendance_rule("x", load())
-    order_of = _Own(FRIDAY, runs[2].bundle_digest, since, rule)
+    order_of = Own(FRIDAY, runs[2].bundle_digest, since, rule)
     assert order_of.order(at, runs[2])["rule"].null_count() == 0
     assert order_of.order(at, runs[2]).height > 100
     unheard = replace(rule.manifest.columns[0], name="not_in_the_list")
@@ -240,11 +243,56 @@ def test_the_stop_rule_reads_lists_of_the_model_that_serves(tmp_path: Path) -> N
 def test_the_order_of_lists_that_came_due_is_judged() -> None:
     """Rows whose outcome nobody knows are no evidence; the others are, by this model's margins."""
     came = settled(weeks=3, hits=40, listed=50, missed=5)
-    found = _less(came)
+    found = order_less(came)
     assert found is not None
     assert found.outcomes == 45
     unknown = pl.when(pl.col("week") == "2026-W32").then(pl.lit("exit")).otherwise("standing")
-    fewer = _less(came.with_columns(standing=unknown))
+    fewer = order_less(came.with_columns(standing=unknown))
     assert fewer is not None
     assert (found.days, fewer.days) == (3, 2)
-    assert _less(came.with_columns(margin=pl.lit(None, pl.Float64))) is None
+    assert order_less(came.with_columns(margin=pl.lit(None, pl.Float64))) is None
+
+
+def test_lists_are_judged_as_if_nobody_had_been_visited(tmp_path: Path) -> None:
+    """Rows that a recorded visit bears on count nothing, those like them more; without visits each counts once."""
+    write_county(tmp_path / "v", County(400, seed=5, weeks=20, interventions=True))
+    own, at = open_facts([tmp_path / "v"], tmp_path / "home"), desk(tmp_path / "home")
+    for weeks in range(14, 6, -1):
+        publish(order(own, tmp_path / "home", FRIDAY - timedelta(weeks=weeks)), at)
+    publish(order(own, tmp_path / "home"), at)
+    publication = publication_of(at)
+    told = gather(publication, at, own, runs=runs_of(at, publication), today=FRIDAY).settled
+    assert (told["alone"] == 0).any()
+    assert told["alone"].max() > 1  # type: ignore[operator] # a number
+    visits = visits_made(own, FRIDAY)
+    touched = told.filter(pl.col("alone") == 0)["student_id"]
+    assert set(touched) <= set(visits["student_id"])
+    bearing = told.join(visits, on="student_id").filter(
+        pl.col("on") > pl.col("as_of"),
+        pl.col("on") < pl.col("window_end"),
+        pl.col("event_on").is_null() | (pl.col("on") < pl.col("event_on")),
+    )
+    assert len(bearing)
+    assert (bearing["alone"] == 0).all()
+
+
+def test_without_visits_every_row_counts_once(home: Home) -> None:
+    """No visit is recorded: each row stands for itself."""
+    publication = publication_of(home.desk)
+    runs = runs_of(home.desk, publication)
+    told = gather(publication, home.desk, home.facts, runs=runs, today=FRIDAY).settled
+    assert set(told["alone"]) == {1.0}
+
+
+def test_rows_that_a_visit_bears_on_do_not_decide_the_stop_rule() -> None:
+    """A model whose listed were visited and stayed is compared on those whom nobody visited."""
+    came = settled(weeks=3, hits=60, listed=70, missed=5)
+    saved = (pl.col("student_id").str.slice(1).cast(pl.Int64) < 20) & pl.col("listed")
+    stayed = pl.when(saved).then(pl.lit("negative")).otherwise("standing")
+    seen = came.with_columns(standing=stayed)
+    plain = order_less(seen)
+    alone = order_less(seen.with_columns(alone=pl.when(saved).then(0.0).otherwise(1.0)))
+    assert plain is not None
+    assert alone is not None
+    assert alone.outcomes == plain.outcomes == 45
+    assert order_less(seen.with_columns(alone=pl.lit(0.0))) is None

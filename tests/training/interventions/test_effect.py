@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from math import log, sqrt
 
+import numpy as np
 import polars as pl
 import pytest
 
-from tests.training.interventions.world import RATIO, by_hand, on, pairs, practice
+from tests.training.interventions.world import RATIO, D, by_hand, on, pairs, practice
 from training.interventions.effect import _cells, _trials, bands, delayed, naive, with_bands
 from training.interventions.panel import first_days, ripe, visits_of
 from training.interventions.pooled import CELLS, pooled
@@ -158,6 +160,30 @@ def test_further_columns_part_the_strata() -> None:
     """Columns named beside the band make strata of their own."""
     panel = practice(3, pupils=800).panel.with_columns(half=pl.col("school_id") > "s07")
     assert bands(panel, beside=("half",)).strata > bands(panel).strata
+
+
+def test_scores_of_two_makers_are_never_held_against_each_other() -> None:
+    """Stretching the scores of one maker changes nothing, and no band holds two makers' pupils."""
+    later = pl.col("as_of") >= D + timedelta(weeks=10)
+    made = practice(4).panel.with_columns(scale=pl.when(later).then(1).otherwise(0))
+    other = made.with_columns(
+        score=pl.when(later).then(pl.col("score").sqrt() - 9).otherwise("score")
+    )
+    one, again = bands(made), bands(other)
+    assert one.contains(RATIO)
+    assert (again.ratio, again.low, again.strata) == (one.ratio, one.low, one.strata)
+    held = with_bands(other, 20).group_by("band").agg(pl.col("scale").n_unique().alias("makers"))
+    assert held["makers"].max() == 1
+
+
+def test_by_another_score_than_the_lists_those_visited_look_worse() -> None:
+    """A score that sees half of what the lists saw leaves those visited worse off than their band."""
+    rng = np.random.default_rng(0)
+    panel = practice(5, pupils=6000).panel
+    halved = panel.with_columns(
+        score=pl.Series(rng.binomial(panel["score"].cast(int).to_numpy(), 0.5))
+    )
+    assert bands(halved).ratio > 1.3 * bands(panel).ratio
 
 
 def test_visits_and_lists_are_read_by_kind() -> None:

@@ -80,6 +80,38 @@ def counted(settled: pl.DataFrame, chosen: pl.Expr | None = None) -> Realised:
     )
 
 
+@dataclass(frozen=True)
+class Alone:
+    """Precision of the listed had nobody been visited, with its 95 % interval."""
+
+    precision: float
+    low: float
+    high: float
+
+
+def unvisited(settled: pl.DataFrame) -> Alone | None:
+    """From the rows that no visit bears on, each standing for those like it; None where they are too few."""
+    each = (
+        settled.filter(pl.col("standing").is_in(["positive", "negative"]), "listed")
+        .filter(pl.col("alone") > 0)
+        .group_by("student_id", maintain_order=True)
+        .agg(
+            pl.col("alone").sum().alias("listed"),
+            pl.col("alone").filter(pl.col("standing") == "positive").sum().alias("hits"),
+        )
+    )
+    if each.filter(pl.col("hits") > 0).height < limit("realised", "cell"):
+        return None
+    listed, hits = each["listed"].to_numpy(), each["hits"].to_numpy()
+    share, worth = float(hits.sum() / listed.sum()), _worth(listed, hits)
+    return Alone(share, *share_interval(share * worth, worth))
+
+
+def visited(settled: pl.DataFrame) -> bool:
+    """Whether recorded visits bear on any row."""
+    return bool((settled["alone"] != 1).any())
+
+
 def _worth(listed: NDArray[np.float64], hits: NDArray[np.float64]) -> float:
     """How many pupils listed equally long would say as much: at most as many as there are.
 
@@ -114,13 +146,19 @@ class Held:
 
 
 def held(settled: pl.DataFrame) -> Held | None:
-    """Said against seen over all rows with a probability; the interval counts pupils, not rows."""
+    """Said against seen over all rows with a probability; the interval counts pupils, not rows.
+
+    What is said is what comes if nobody goes there, so rows count as often as they stand for (``alone``).
+    """
     rows = settled.filter(
-        pl.col("standing").is_in(["positive", "negative"]), pl.col("probability").is_not_null()
+        pl.col("standing").is_in(["positive", "negative"]),
+        pl.col("probability").is_not_null(),
+        pl.col("alone") > 0,
     )
+    off_by = pl.col("probability") - (pl.col("standing") == "positive")
     each = rows.group_by("student_id").agg(
-        (pl.col("probability") - (pl.col("standing") == "positive")).sum().alias("off"),
-        pl.len().alias("rows"),
+        (pl.col("alone") * off_by).sum().alias("off"),
+        pl.col("alone").sum().alias("rows"),
         (pl.col("standing") == "positive").any().alias("out"),
     )
     if each.height < 2:
@@ -129,7 +167,7 @@ def held(settled: pl.DataFrame) -> Held | None:
     off = float(each["off"].sum()) / total
     error = (each["off"] - off * each["rows"]).to_numpy()
     spread = math.sqrt(float((error**2).sum()) * each.height / (each.height - 1)) / total
-    said = float(rows["probability"].mean())  # type: ignore[arg-type] # a column of numbers, not empty
+    said = float((rows["probability"] * rows["alone"]).sum()) / total
     return Held(
         said, said - off, off - Z * spread, off + Z * spread, each.height, int(each["out"].sum())
     )
@@ -187,23 +225,50 @@ _SHORT_EN = (
 def _precision(settled: pl.DataFrame, told: Realised) -> Finding:
     low, high = told.interval or (math.nan, math.nan)
     awaited = implied(settled.filter(pl.col("standing").is_in(["positive", "negative"])))
-    short = awaited is not None and high < awaited[1] / limit("realised", "ratio")
+    gone_to = visited(settled)
+    alone = unvisited(settled) if gone_to else None
+    # visits keep children in school: a list must not look worse for it
+    most = (alone.high if alone else 1.0) if gone_to else high
+    short = awaited is not None and most < awaited[1] / limit("realised", "ratio")
     recall_zh = "" if told.recall is None else f"，占全部此类学生的{told.recall:.0%}"
     recall_en = "" if told.recall is None else f", {told.recall:.0%} of all who did"
+    more = _had_nobody_gone(alone) if gone_to else ("", "")
     return Finding(
         "realised_precision",
         "act" if short else "note",
         f"已到期的名单：列入的学生（按人次）中{told.precision:.0%}之后出现所关注的情况"
-        f"（区间{low:.0%}–{high:.0%}）{recall_zh}。{_SHORT_ZH if short else ''}",
+        f"（区间{low:.0%}–{high:.0%}）{recall_zh}。{more[0]}{_SHORT_ZH if short else ''}",
         f"Lists that came due: {told.precision:.0%} of the listed (pupil-weeks) had the outcome "
-        f"(interval {low:.0%}-{high:.0%}){recall_en}.{_SHORT_EN if short else ''}",
+        f"(interval {low:.0%}-{high:.0%}){recall_en}.{more[1]}{_SHORT_EN if short else ''}",
         {
             "listed": told.listed,
             "precision": told.precision,
             "low": low,
             "high": high,
             "recall": told.recall,
-        },
+        }
+        | (
+            {"alone": alone.precision, "alone_low": alone.low, "alone_high": alone.high}
+            if alone
+            else {}
+        ),
+    )
+
+
+def _had_nobody_gone(alone: Alone | None) -> tuple[str, str]:
+    """What the precision says beside recorded visits: who was visited and stayed is not a false alarm."""
+    if alone is None:
+        return (
+            "其中有记录走访的学生，走访后留下的不等于名单有误；没有走访的人数过少，不另作估计。",
+            " Some of them were visited; who stayed after a visit is no error of the list. Too few were not"
+            " visited to estimate it without visits.",
+        )
+    return (
+        "其中有记录走访的学生，走访后留下的不等于名单有误；按情况相近而未走访的学生估计，"
+        f"假如没有走访为{alone.precision:.0%}（区间{alone.low:.0%}–{alone.high:.0%}）。",
+        " Some of them were visited; who stayed after a visit is no error of the list. Judged by pupils like"
+        f" them who were not, it would have been {alone.precision:.0%} without visits (interval"
+        f" {alone.low:.0%}-{alone.high:.0%}).",
     )
 
 

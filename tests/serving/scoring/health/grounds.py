@@ -107,7 +107,7 @@ def settled(
             out = i < hits or listed <= i < listed + missed
             rows.append((f"2026-W{30 + n}", f"s{i}", on and placed, on, p if on else low,
                          "positive" if out else "negative", TODAY - timedelta(weeks=20 - n),
-                         SCHOOLS[i % 3], p if on else low, float(on)))  # fmt: skip
+                         SCHOOLS[i % 3], p if on else low, float(on), None, None, 1.0))  # fmt: skip
     return pl.DataFrame(rows, schema=SETTLED, orient="row")
 
 

@@ -450,6 +450,56 @@ def test_a_fall_of_a_few_points_is_said_of_no_school() -> None:
 # --- what came of lists -----------------------------------------------------------------------------
 
 
+def visited(*, recorded: bool) -> pl.DataFrame:
+    """Of 120 listed sixty were visited and three of those left; of sixty like them 27 did."""
+    rows = make.settled(weeks=1, listed=120, hits=30, others=400, missed=10, p=0.5)
+    number = pl.col("student_id").str.slice(1).cast(pl.Int64)
+    gone_to = (number < 3) | number.is_between(30, 86)
+    stands = pl.when(gone_to).then(0.0).when(number < 120).then(2.0).otherwise(1.0)
+    return rows.with_columns(alone=stands) if recorded else rows
+
+
+def test_who_stayed_after_a_visit_is_no_error_of_the_list() -> None:
+    """A list of whom half would leave and, visited, fewer do is not called back; the same without visits is."""
+    told = {}
+    for recorded in (True, False):
+        (told[recorded],) = [
+            f
+            for f in realised.look(make.grounds(settled=visited(recorded=recorded)))
+            if f.code == "realised_precision"
+        ]
+    assert [told[recorded].severity for recorded in (True, False)] == ["note", "act"]
+    assert (
+        told[True].figures["precision"] == told[False].figures["precision"] == pytest.approx(0.25)
+    )
+    assert told[True].figures["alone"] == pytest.approx(0.45)
+    assert "假如没有走访为45%" in told[True].zh
+    assert "45% without visits" in told[True].en
+    assert "走访" not in told[False].zh
+
+
+def test_too_few_without_a_visit_tell_nothing() -> None:
+    """Where nearly all were visited nothing is estimated and nothing is called for, and that is said."""
+    rows = visited(recorded=True)
+    none = rows.with_columns(alone=pl.when(pl.col("listed")).then(0.0).otherwise(1.0))
+    (found,) = [
+        f for f in realised.look(make.grounds(settled=none)) if f.code == "realised_precision"
+    ]
+    assert found.severity == "note"
+    assert "alone" not in found.figures
+    assert "人数过少" in found.zh
+
+
+def test_estimates_are_held_against_what_came_without_visits() -> None:
+    """Said .5 of the listed, .45 of those not visited left: in keeping, though of all listed fewer did."""
+    off = {one: realised.held(visited(recorded=one)) for one in (True, False)}
+    with_visits, without = off[True], off[False]
+    assert with_visits is not None
+    assert without is not None
+    assert with_visits.low < 0 < with_visits.high
+    assert without.low > 0
+
+
 def test_counts_of_one_to_four_are_shown_in_no_form() -> None:
     """Neither the count nor a share that gives it away is in a finding; zero and five are shown."""
     for hits, shown in ((0, True), (3, False), (4, False), (5, True)):

@@ -1,0 +1,77 @@
+"""By what score were lists made? Who was visited went by what schools were shown, week by week.
+
+From the day a version was trained until its successor's, its own scores; before the first, and where a
+version cannot score these rows, the attendance rule's points, which any school sees. Pupils are alike by
+this score and by no other: by the rule's points two pupils may be alike of whom a model listed one, and
+those visited are then worse off than those they are held against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from training.baselines import Lesson, attendance
+from training.bundle import Bundle, Column
+
+#: The scale of the rule's points; the scales of versions follow it.
+RULE = 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """``scores``: student_id, school_id, as_of, score, scale (scores of one scale can be compared).
+
+    Days by whose lists: of ``versions`` that served, of the rule, and of those the ``unreadable`` ones, on
+    which a version served that cannot score these rows.
+    """
+
+    scores: pl.DataFrame
+    versions: int
+    rule: int
+    unreadable: int
+
+
+def shown(
+    rows: pl.DataFrame, columns: tuple[Column, ...], fingerprint: str, served: Sequence[Bundle]
+) -> Shown:
+    """The score of each of ``rows`` (as ``Rows.frame``, of one area) as the list of its day had it.
+
+    ``served``: oldest first. ``fingerprint``: of the definitions that the rows were made by.
+    """
+    keys = rows.select("student_id", "school_id", "as_of")
+    score, scale = _points(rows, columns), np.full(rows.height, RULE)
+    made = {"versions": 0, "rule": 0, "unreadable": 0}
+    days = rows["as_of"].to_numpy()
+    for day in rows["as_of"].unique().sort():
+        at = _serving(day, served)
+        if at is None:
+            made["rule"] += 1
+        elif served[at].manifest.fingerprint != fingerprint:
+            made["rule"] += 1
+            made["unreadable"] += 1
+        else:
+            here = np.flatnonzero(days == np.datetime64(day))
+            score[here] = served[at].score(rows[here]).margin
+            scale[here] = 1 + at
+            made["versions"] += 1
+    return Shown(keys.with_columns(score=pl.Series(score), scale=pl.Series(scale)), **made)
+
+
+def _points(rows: pl.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
+    rule, none = attendance.BASELINE.learn, rows["weight"].to_numpy()
+    assert rule is not None
+    learned = rule(Lesson(rows, none, none, columns))
+    return np.zeros(rows.height) if learned is None else np.asarray(learned.margin(rows), float)
+
+
+def _serving(day: date, served: Sequence[Bundle]) -> int | None:
+    """Which of them made the list of a day: the last that was trained by then."""
+    by_then = [
+        k for k, one in enumerate(served) if date.fromisoformat(one.manifest.trained_until) <= day
+    ]
+    return by_then[-1] if by_then else None
