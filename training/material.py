@@ -19,7 +19,7 @@ from training.rows import Order, Rows
 
 Array = NDArray[np.float64]
 #: What of a row goes with a prediction: who was asked about, where, and what came of it.
-ASKED = ("student_id", "as_of", "school_id", "class_id", "grade", "area", "event_on")
+ASKED = ("student_id", "as_of", "school_id", "class_id", "grade", "area", "event_on", "whole")
 
 
 @dataclass(frozen=True)

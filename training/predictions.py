@@ -18,8 +18,9 @@ class Predictions:
     """Row for row: what was asked of whom (``rows``), what was said, what happened.
 
     ``rows`` has student_id, as_of, school_id, and where known class_id, grade and event_on (the day
-    of the outcome); ``label`` is 0 or 1; ``weight`` is 1 unless
-    negatives were sampled; ``fold`` numbers the walk-forward period that judged the row.
+    of the outcome); ``label`` is 0 or 1; ``weight`` is 1 unless negatives were sampled, ``whole`` of ``rows``
+    then says of which schools every pupil is there; ``fold`` numbers the walk-forward period that judged
+    the row.
     """
 
     rows: pl.DataFrame
@@ -44,6 +45,19 @@ class Predictions:
             self.weight[at],
             self.fold[at],
         )
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """Row for row whether every pupil of its school is among the rows."""
+        if "whole" not in self.rows.columns:
+            return np.ones(len(self), bool)
+        said: NDArray[np.bool_] = self.rows["whole"].to_numpy()
+        return said
+
+    def listable(self) -> Predictions:
+        """The rows of schools of which every pupil is there: only those make the lists that schools get."""
+        there = self.there
+        return self if there.all() else self.take(there)
 
     def lists(self) -> Ints:
         """The number of the list (school and as-of day) that each row stands on."""

@@ -24,6 +24,7 @@ from training.folds import as_of_days
 from training.interventions.panel import first_days
 from training.labels import TENTH_DAY, Evidence, Labelled, Question, add, events, label
 from training.recipe import WEIGHTED, Recipe
+from training.sampling import Sample
 
 Say = Callable[[str, str], None]
 #: As a weekly run: see ``Order.at_once``.
@@ -35,6 +36,7 @@ AFTER = {
     "window_end": pl.Date,
     "event_on": pl.Date,
     "area": pl.String,
+    "whole": pl.Boolean,
 }
 
 #: How a row stands: what weights are worked out from.
@@ -88,12 +90,9 @@ class _Job:
     question: Question
     evidence: Evidence
     ends: pl.DataFrame
-    keep: float
-    seed: int
+    sample: Sample
     exits: str
     at_once: int
-    #: Who had the outcome at any time; asked for only where others are sampled.
-    leavers: pl.Series
 
     def catalogue(self) -> Catalogue:
         """Made where it is used: indicators hold functions, which do not travel."""
@@ -259,20 +258,6 @@ def plan(facts: Facts, question: Question, order: Order) -> list[date]:
     return [day for day in days if any(begin <= day <= end for begin, end in spans)]
 
 
-def _sampled(frame: pl.DataFrame, keep: float, seed: int, leavers: pl.Series) -> pl.DataFrame:
-    """Everybody who had the outcome at any time and a seeded share of the others, weighted for those left out.
-
-    Pupils are drawn and not rows: of whoever is kept every week is, so that last week's list is not known by
-    who is missing from it. Who is kept follows from the number and the seed.
-    """
-    if keep >= 1:
-        return frame.with_columns(weight=pl.lit(1.0))
-    whole = (pl.col("label") == 1) | pl.col("student_id").is_in(leavers.implode())
-    lucky = pl.col("student_id").hash(seed) < pl.lit(int(keep * (2**64 - 1)), pl.UInt64)
-    weight = pl.when(whole).then(1.0).otherwise(1.0 / keep)
-    return frame.filter(whole | lucky).with_columns(weight=weight)
-
-
 def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
     """The usable rows of one as-of day, and the counts of all; some whole schools at a time.
 
@@ -283,7 +268,7 @@ def _work(job: _Job) -> tuple[pl.DataFrame, dict[str, int]]:
     shares = build_shares(job.facts, job.as_of, job.at_once, engine=job.engine, catalogue=catalogue)
     for built in shares:
         told = _told(job, built)
-        kept.append(_sampled(told.usable, job.keep, job.seed, job.leavers))
+        kept.append(job.sample.of_rows(told.usable))
         stand.append(told.rows.select(_STANDS))
         counts.append(told.counts)
     usable = pl.concat(kept)
@@ -320,14 +305,15 @@ def _jobs(facts: Facts, order: Order) -> Iterator[_Job]:
     keep = min(1.0, order.recipe.rows.most / max(pupils * len(days), 1))
     known_by_then = evidence(facts, asked, at_once=order.at_once)
     ends, exits = year_ends(facts, order.until), order.recipe.rows.exits
-    leavers = pl.Series("student_id", [], pl.String)
+    sample = Sample()
     if keep < 1:
         leavers = first_days(events(known_by_then, asked.outcome))[0]["student_id"].unique().sort()
+        schools = facts.scan("enrolments").select(pl.col("school_id").unique()).collect()
+        sample = Sample.of(keep, order.seed, leavers, schools["school_id"])
     for day in days:
         yield _Job(
-            facts, day, order.engine, asked, known_by_then, ends, keep, order.seed, exits,
-            order.at_once, leavers,
-        )  # fmt: skip
+            facts, day, order.engine, asked, known_by_then, ends, sample, exits, order.at_once
+        )
 
 
 def gather(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) -> Rows:

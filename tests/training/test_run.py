@@ -169,6 +169,7 @@ def test_whoever_is_sampled_is_there_in_every_week(facts: Sequence[Facts], rows:
     assert few.join(left, on=["area", "student_id"], how="semi")["weight"].unique().to_list() == [
         1.0
     ]
+    few = few.filter(~pl.col("whole"))
     others = (
         few.join(left, on=["area", "student_id"], how="anti")
         .group_by("area")

@@ -38,6 +38,7 @@ def by_group(
     oftener. The group's less the rest's: ``false_alarm_gap`` (share of the listed with whom nothing
     happened), ``calibration_gap`` (said less seen). ``outcomes`` and ``listed`` count pupils, each once.
     """
+    p = p.listable()
     sides = {
         name: side for name in ALL if (side := _sides(p, name)) is not None and side.any(1).all()
     }
@@ -167,6 +168,8 @@ def recall_inside(
     ours: Predictions, other: Predictions, mask: NDArray[np.bool_], *, replicates: int, seed: int
 ) -> dict[str, float | None]:
     """Recall of ``ours`` less that of ``other`` among the rows of ``mask``, lists made for everybody."""
+    mask = mask[ours.there]
+    ours, other = ours.listable(), other.listable()
     _, of = clusters(ours)
     left = ours.weight * ours.label * mask
     parts = [left]

@@ -30,6 +30,12 @@ _RETROSPECTIVE = (
 )
 
 
+_FEW_SCHOOLS = (
+    "学校不足20所，不重抽学校：区间说的是这些学校，不能推及别的学校。With fewer than 20 schools these are not"
+    " drawn again: the intervals speak of these very schools and of no others."
+)
+
+
 def name_of(system: str, lang: str = "zh", *, back: int = 1) -> str:
     """What a system is called. ``back``: how many weeks old the list before was, where rows are not weekly."""
     both = _SYSTEMS.get(system, (system, system))
@@ -113,7 +119,20 @@ def _systems(report: Said) -> list[str]:
     )
     return ["## 同样的行，同样的长度 Same rows, equal length", "",
             "本表分数相同的人一律按最不利排列。Equal scores count at their worst in this table.", "",
-            *_table(["", *(_words(m) for m in columns)], rows)]  # fmt: skip
+            *_sampled(report.get("whole")), *_table(["", *(_words(m) for m in columns)], rows)]  # fmt: skip
+
+
+def _sampled(whole: Said | None) -> list[str]:
+    """On what lists were judged where the rows were too many to keep; of a report on all rows nothing."""
+    if whole is None:
+        return []
+    return [
+        f"行数很多，只取了一部分并加权。按学校名单计的数字（名单查全率、命中率、各类学生等）只算全体学生都在样本中的"
+        f"{whole['schools']:,}所学校、{whole['rows']:,}行。Too many rows to keep: a weighted sample. What"
+        f" counts schools' lists (recall, precision, groups) is of the {whole['schools']:,} schools of which"
+        f" every pupil is there ({whole['rows']:,} rows).",
+        "",
+    ]
 
 
 def _against(report: Said) -> list[str]:
@@ -124,7 +143,8 @@ def _against(report: Said) -> list[str]:
         "",
         f"按{unit[0]}成对重抽样{compared['replicates']}次的95%区间；对照的并列者按抽签排列，模型的并列者"
         f"按最不利排列。95 % intervals by paired bootstrap over {compared['clusters']:,} {unit[1]}; equals"
-        " of an opponent stand by lot, the model's at their worst.",
+        " of an opponent stand by lot, the model's at their worst."
+        + ("" if compared["clustered_on"] == "school" else _FEW_SCHOOLS),
         "",
     ]
     measures = [m for m in MEASURES if m in compared["own"]]

@@ -30,7 +30,10 @@ class Judged:
         """The rows with their scores; equals at their worst, or by ``lot``."""
         self.weight = p.weight
         self._ranked = Ranked(p.label, p.margin)
-        self._by_school = Lists(p.label, p.margin, p.lists(), lot, weight=p.weight)
+        own = p.listable()
+        self._there = p.there
+        own_lot = None if lot is None else lot[self._there]
+        self._by_school = Lists(own.label, own.margin, own.lists(), own_lot, weight=own.weight)
         self._by_day = Lists(p.label, p.margin, p.days(), lot, weight=p.weight)
 
     def measure(self, times: Array | float = 1.0) -> dict[str, float]:
@@ -38,7 +41,7 @@ class Judged:
         weight = self.weight * times
         precision, auc = self._ranked.both(weight)
         five, ten = self._by_day.caught_at(weight, (0.05, 0.10))
-        own = self._by_school.caught(weight, CAPACITY)
+        own = self._by_school.caught(weight[self._there], CAPACITY)
         return dict(
             zip(MEASURES, (precision, auc, own.recall, five.recall, ten.recall), strict=True)
         )

@@ -28,6 +28,14 @@ def _said(p: Predictions) -> Predictions:
     return p.take(~silent) if silent.any() else p
 
 
+def _whole(p: Predictions) -> dict[str, Any]:
+    """Where rows were sampled: on how many rows of how many schools lists were judged."""
+    part = p.listable()
+    if part is p:
+        return {}
+    return {"whole": {"rows": len(part), "schools": int(part.rows["school_id"].n_unique())}}
+
+
 def _told(p: Predictions) -> dict[str, Any]:
     return {"rows": len(p), "outcomes": int(p.label.sum()), **metrics.measure(p)}
 
@@ -126,6 +134,7 @@ def report(
         "rule": metrics.measure(systems[RULE]),
         "systems": {name: metrics.measure(_said(p)) for name, p in systems.items()},
         "compared": compared,
+        **_whole(model),
         "reliability": reliability(model),
         "by_fold": by_fold(model),
         "by_day": by_day(model),

@@ -10,6 +10,7 @@ from training.predictions import Predictions
 
 
 def _measure(p: Predictions) -> float:
+    p = p.listable()
     if len(p) == 0 or "class_id" not in p.rows.columns:
         return float("nan")
     told = p.rows.select("as_of", "school_id", "class_id").with_columns(n=p.weight * listed(p))

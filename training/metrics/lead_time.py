@@ -16,6 +16,7 @@ def lead_weeks(p: Predictions) -> pl.DataFrame:
 
     Needs ``event_on`` among the rows; a pupil never listed in time is not among them.
     """
+    p = p.listable()
     told = p.rows.with_columns(listed=listed(p), hit=pl.Series(p.label) > 0)
     on = told.filter(pl.col("listed") > 0)
     caught = on.filter(pl.col("hit") & pl.col("event_on").is_not_null())

@@ -12,6 +12,7 @@ from training.predictions import Predictions
 
 def _measure(p: Predictions) -> float:
     """Share of the pupils on a list, seen in both weeks, who stood on the school's list before."""
+    p = p.listable()
     if len(p) == 0:
         return float("nan")
     days = p.rows["as_of"].unique().sort()

@@ -15,12 +15,13 @@ CAPACITY = 0.03
 
 def listed(p: Predictions, share: float = CAPACITY) -> NDArray[np.float64]:
     """What part of each row (1 or 0, but for rows that stand for several) is on its school's list of
-    ceil(share x cohort)."""
+    ceil(share x cohort). To be asked of ``listable`` rows."""
     return Lists(p.label, p.margin, p.lists()).chosen(p.weight, share)
 
 
 def caught(p: Predictions, share: float = CAPACITY) -> Caught:
     """What the schools' lists of that length catch."""
+    p = p.listable()
     return Lists(p.label, p.margin, p.lists()).caught(p.weight, share)
 
 
