@@ -25,13 +25,15 @@ GIRL, BOARDS = "2", "2"
 
 @dataclass(frozen=True)
 class Group:
-    """A group and its rest, as people call them."""
+    """A group and its rest, as people call them. ``either``: the rest is a group of its own as well, so nobody
+    of the two may be troubled more in vain."""
 
     name: str
     zh: str
     en: str
     rest_zh: str = "其他学生"
     rest_en: str = "other pupils"
+    either: bool = False
 
 
 SINGLE = (
@@ -39,9 +41,9 @@ SINGLE = (
     Group("disability", "残疾登记学生", "pupils with a registered disability"),
     Group("poverty", "家庭经济困难登记学生", "pupils of registered poor households"),
     Group("ethnicity", "少数民族学生", "pupils of ethnic minorities", "汉族学生", "Han pupils"),
-    Group("boarding", "住校学生", "boarders", "走读学生", "day pupils"),
+    Group("boarding", "住校学生", "boarders", "走读学生", "day pupils", either=True),
     Group("migrant", "随迁子女", "children of migrant workers"),
-    Group("sex", "女生", "girls", "男生", "boys"),
+    Group("sex", "女生", "girls", "男生", "boys", either=True),
 )
 NAMES = tuple(group.name for group in SINGLE)
 _PAIRED = "+"

@@ -85,10 +85,18 @@ def _by_frequency(one: Said, bounds: Said) -> bool:
 
 
 def _alarms(one: Said, bounds: Said, what: str) -> bool:
-    """True where more of the group's listed than of the rest's were listed in vain, beyond the bound."""
-    gap = one["false_alarm_gap"][what]
+    """True where more of the group's listed than of the rest's were listed in vain, beyond the bound.
+
+    Of the rest's than of the group's, too, where the rest is a group of its own (girls and boys). ``what``:
+    ``point``, or ``low`` for the end of the interval that lies nearer to no gap.
+    """
+    gap = one["false_alarm_gap"]
     enough = min(one["listed"], one["listed_rest"]) >= bounds["fewest_listed"]
-    return enough and gap is not None and gap > bounds["false_alarm_gap"]
+    if not enough or gap[what] is None:
+        return False
+    other = gap["high" if what == "low" else what]
+    least = max(gap[what], -other) if ALL[one["group"]].either else gap[what]
+    return bool(least > bounds["false_alarm_gap"])
 
 
 def _judge(hearing: Hearing) -> Verdict:

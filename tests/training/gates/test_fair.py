@@ -249,6 +249,10 @@ def entry(point: float, low: float, high: float, **more: object) -> dict[str, ob
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.2, "high": 0.4}), "outside"),
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.1, "high": 0.4}), "unclear"),
     (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": 0.3, "low": 0.2, "high": 0.4}, listed=9), "within"),
+    (entry(1.0, 0.9, 1.1, group="sex", false_alarm_gap={"point": -0.3, "low": -0.4, "high": -0.2}), "outside"),
+    (entry(1.0, 0.9, 1.1, group="sex", false_alarm_gap={"point": -0.3, "low": -0.4, "high": -0.1}), "unclear"),
+    (entry(1.0, 0.9, 1.1, group="sex", false_alarm_gap={"point": 0.3, "low": 0.2, "high": 0.4}), "outside"),
+    (entry(1.0, 0.9, 1.1, false_alarm_gap={"point": -0.3, "low": -0.4, "high": -0.2}), "within"),
 ])  # fmt: skip
 def test_a_group_is_refused_only_beyond_the_range_and_beyond_chance(
     one: dict[str, object], stands: str
