@@ -141,7 +141,7 @@ def served(home: Path, name: str) -> tuple[Bundle, ...]:
     found = []
     for version in () if now is None else (*now.before, now.version):
         try:
-            found.append(registered(home, name, version))
+            found.append(registered(home, name, version, later=True))
         except Refusal:
             continue
     return tuple(found)
