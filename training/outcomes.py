@@ -29,6 +29,9 @@ REPLICATES = 300
 #: few, and they decide how wide an interval is.
 MOST_OTHERS = 10_000
 
+#: Rows of lists held at once to tell who was as likely to be visited: half a kilobyte each.
+MOST_LISTED = 2_000_000
+
 
 def matured(as_of: date, facts: Facts, *, until: date, horizon_weeks: int | None) -> bool:
     """Whether a window of whole weeks that began on ``as_of`` is over and its records are in.
@@ -60,16 +63,17 @@ def settled(
         horizon_days=None if horizon_weeks is None else 7 * horizon_weeks,
         lag_days=facts.batch.largest_lag,
     )
-    lasting = _lasting(rows, facts, until)
+    lasting = _follow(rows.lazy(), facts, until).collect()
     named = label(at_school(lasting, year_ends(facts, until)), evidence(facts, asked), asked)
     more = ("standing", "window_end", "event_on")
     return named.rows.select(*rows.columns, *more).sort("as_of", "student_id")
 
 
-def _lasting(rows: pl.DataFrame, facts: Facts, until: date) -> pl.DataFrame:
+def _follow(rows: pl.LazyFrame, facts: Facts, until: date) -> pl.LazyFrame:
+    """Temporary numbers replaced by lasting ones, as known by ``until``."""
     aliases = known(facts.scan("student_aliases"), until)
-    told: pl.LazyFrame = follow(nw.from_native(rows.lazy()), nw.from_native(aliases)).to_native()
-    return told.collect()
+    told: pl.LazyFrame = follow(nw.from_native(rows), nw.from_native(aliases)).to_native()
+    return told
 
 
 def visits_made(facts: Facts, until: date) -> pl.DataFrame:
@@ -78,17 +82,36 @@ def visits_made(facts: Facts, until: date) -> pl.DataFrame:
 
 
 def standing_alone(
-    rows: pl.DataFrame, scores: pl.DataFrame, visits: pl.DataFrame, facts: Facts, *, until: date
+    rows: pl.DataFrame,
+    lists: Sequence[pl.LazyFrame],
+    facts: Facts,
+    *,
+    until: date,
+    most: int = MOST_LISTED,
 ) -> pl.Series:
-    """For how many unvisited pupils each row stands; 0 where a visit may have changed what came.
+    """For how many unvisited pupils each row stands; 0 where a visit may have changed what came; 1 where no
+    visit is on record.
 
-    ``rows``: of ``settled``. ``scores``: student_id, school_id, as_of, score, scale of every list, those not
-    yet due among them. ``visits``: of ``visits_made``.
+    ``rows``: of ``settled``. ``lists``: student_id, school_id, as_of, score, scale of every list, those not yet
+    due among them. Where the lists hold more than ``most`` rows some pupils
+    are asked about, by their number alone, and the rows of the others are empty.
     """
-    lists = _lasting(scores, facts, until)
-    came = rows.filter(pl.col("event_on").is_not_null())
-    panel = weekly(lists, visits, came.select("student_id", on="event_on").unique())
-    return weights(rows, visits, "ipcw", panel=panel)
+    visits = visits_made(facts, until)
+    if rows.is_empty() or visits.is_empty():
+        return pl.Series("alone", [1.0] * rows.height, pl.Float64)
+    many = sum(int(one.select(pl.len()).collect().item()) for one in lists)
+    share = min(int(min(1.0, most / max(many, 1)) * (2**64 - 1)), 2**64 - 1)
+    asked = pl.col("student_id").hash(0) <= pl.lit(share, pl.UInt64)
+    own = rows.with_row_index("row").filter(asked)
+    came = own.filter(pl.col("event_on").is_not_null())
+    panel = weekly(
+        pl.concat(_follow(one, facts, until).filter(asked).collect() for one in lists),
+        visits.filter(asked),
+        came.select("student_id", on="event_on").unique(),
+    )
+    told = own.select("row", alone=weights(own.drop("row"), visits, "ipcw", panel=panel))
+    whole = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"))
+    return whole.join(told, on="row", how="left", maintain_order="left")["alone"]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from math import ceil
 import polars as pl
 
 _ALL = 2**64 - 1
+#: Schools that are whole where there is room: with fewer an interval over schools means little (``paired``).
+ENOUGH = 20
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,12 @@ class Sample:
 
     @classmethod
     def of(cls, keep: float, seed: int, leavers: pl.Series, schools: pl.Series) -> Sample:
-        """One that keeps about the share ``keep`` of all rows, half of them of whole schools.
+        """One that keeps about the share ``keep`` of all rows, half of them or more of whole schools.
 
         ``schools``: the ids of all. Which are kept whole follows from their ids and the seed.
         """
-        many = min(max(1, ceil(keep / 2 * len(schools))), len(schools))
+        room = max(1, int(keep * len(schools)))
+        many = min(max(ceil(keep / 2 * len(schools)), min(ENOUGH, room)), len(schools))
         named = schools.unique()
         order = pl.DataFrame({"id": named, "by": named.hash(seed)}).sort("by", "id")
         part = many / max(len(schools), 1)
@@ -52,6 +55,8 @@ class Sample:
             return frame.with_columns(weight=pl.lit(1.0), whole=pl.lit(value=True))
         whole = pl.col("school_id").is_in(self.schools.implode())
         left = (pl.col("label") == 1) | pl.col("student_id").is_in(self.leavers.implode())
-        lucky = pl.col("student_id").hash(self.seed) < pl.lit(int(self.share * _ALL), pl.UInt64)
+        lucky = pl.col("student_id").hash(self.seed) < pl.lit(
+            min(int(self.share * _ALL), _ALL), pl.UInt64
+        )
         weight = pl.when(whole | left).then(1.0).otherwise(1.0 / self.share)
         return frame.filter(whole | left | lucky).with_columns(weight=weight, whole=whole)

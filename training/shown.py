@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from training.baselines import Lesson, attendance
 from training.bundle import Bundle, Column
+from training.interventions.panel import WEEK
 
 #: The scale of the rule's points; the scales of versions follow it.
 RULE = 0
@@ -24,7 +25,7 @@ RULE = 0
 
 @dataclass(frozen=True)
 class Shown:
-    """``scores``: student_id, school_id, as_of, score, scale (scores of one scale can be compared).
+    """``scores``: student_id, school_id, as_of, weight, score, scale (scores of one scale can be compared).
 
     Days by whose lists: of ``versions`` that served, of the rule, and of those the ``unreadable`` ones, on
     which a version served that cannot score these rows.
@@ -43,7 +44,7 @@ def shown(
 
     ``served``: oldest first. ``fingerprint``: of the definitions that the rows were made by.
     """
-    keys = rows.select("student_id", "school_id", "as_of")
+    keys = rows.select("student_id", "school_id", "as_of", "weight")
     score, scale = _points(rows, columns), np.full(rows.height, RULE)
     made = {"versions": 0, "rule": 0, "unreadable": 0}
     days = rows["as_of"].to_numpy()
@@ -54,12 +55,29 @@ def shown(
         elif served[at].manifest.fingerprint != fingerprint:
             made["rule"] += 1
             made["unreadable"] += 1
+        elif served[at].kind == "rule":
+            made["rule"] += 1
         else:
             here = np.flatnonzero(days == np.datetime64(day))
             score[here] = served[at].score(rows[here]).margin
             scale[here] = 1 + at
             made["versions"] += 1
     return Shown(keys.with_columns(score=pl.Series(score), scale=pl.Series(scale)), **made)
+
+
+def carried(scores: pl.DataFrame, until: date) -> pl.DataFrame:
+    """``scores`` and after their last day the same pupils week by week up to ``until``, by what was shown last.
+
+    Rows end where windows can no longer be told; visits do not, and the last windows reach into those weeks.
+    """
+    if scores.is_empty():
+        return scores
+    last = scores["as_of"].max()
+    assert isinstance(last, date)
+    here = scores.filter(pl.col("as_of") == last)
+    weeks = range(1, (until - last).days // WEEK + 1)
+    later = (here.with_columns(as_of=pl.lit(last + timedelta(weeks=k))) for k in weeks)
+    return pl.concat([scores, *later])
 
 
 def _points(rows: pl.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:

@@ -30,7 +30,7 @@ from training.rows import (
     lasting_rows,
     question_of,
 )
-from training.shown import shown
+from training.shown import carried, shown
 
 
 def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, list[dict[str, Any]]]:
@@ -51,7 +51,10 @@ def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, lis
         seen = shown(own, columns_of(catalogue_of([one])), fingerprint, order.served)
         panel = _panel(one, seen.scores, order, measures=measures)
         handling: Handling = "ipcw" if order.every_weeks == 1 and not order.days else "drop"
-        weight = weights(own, visits, handling, panel=panel)
+        weeks = panel
+        if handling == "ipcw":
+            weeks = _panel(one, carried(seen.scores, order.until), order, measures=measures)
+        weight = weights(own, visits, handling, panel=weeks)
         parts.append(own.with_columns(pl.col("weight") * weight).filter(pl.col("weight") > 0))
         taken = own.height - parts[-1].height
         about = {

@@ -14,9 +14,9 @@ from features.catalogue import Catalogue, load
 from features.facts import Facts
 from serving.ports import Publication, Reports
 from serving.scoring.health import Finding, examine
+from serving.scoring.health.came import by_week
 from serving.scoring.health.checks.expected import implied
 from serving.scoring.health.checks.marks import weekly
-from serving.scoring.health.checks.realised import by_week
 from serving.scoring.health.grounds import (
     INDICATORS,
     PUPILS,

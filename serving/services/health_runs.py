@@ -15,7 +15,7 @@ from serving.scoring.health.grounds import SETTLED, Serving, empty
 from serving.scoring.model import attendance_rule
 from serving.services.desk import Desk
 from training.bundle import Bundle
-from training.outcomes import Less, less, matured, settled, standing_alone, thinned, visits_made
+from training.outcomes import Less, less, matured, settled, standing_alone, thinned
 
 
 def said(desk: Desk, run: Publication) -> pl.DataFrame:
@@ -85,21 +85,18 @@ def _alone(
 ) -> pl.DataFrame:
     """The same weighed as if nobody had been visited: who was visited and stayed is not a false alarm.
 
-    Alike are pupils of a week by the very score of its list. Weeks without a list are not weighed for.
+    Alike are pupils of a week by the very score of its list. Weeks without a list are not weighed for. In a
+    city some pupils are asked about; ``alone`` is empty for the others.
     """
-    visits = visits_made(facts, until)
-    if come.is_empty() or visits.is_empty():
-        return come
     digests = sorted({run.bundle_digest for run in runs})
-    scores = pl.concat(
+    lists = [
         desk.table(run, "scores")
         .select("student_id", "school_id", score="margin")
         .with_columns(as_of=pl.lit(run.as_of), scale=pl.lit(digests.index(run.bundle_digest)))
-        .collect()
         for run in runs
         if not run.retrospective
-    )
-    return come.with_columns(alone=standing_alone(come, scores, visits, facts, until=until))
+    ]
+    return come.with_columns(alone=standing_alone(come, lists, facts, until=until))
 
 
 def order_less(come: pl.DataFrame) -> Less | None:

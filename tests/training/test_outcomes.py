@@ -10,7 +10,7 @@ import pytest
 
 from features.facts import Facts, open_facts
 from features.synthetic.county import LAST_DAY, County, write_county
-from training.outcomes import FEWEST, less, matured, settled, thinned
+from training.outcomes import FEWEST, less, matured, settled, standing_alone, thinned
 from training.rows import Order, gather
 
 DAY = LAST_DAY - timedelta(weeks=12)
@@ -111,3 +111,32 @@ def test_those_drawn_stand_for_the_others() -> None:
     assert whole is not None
     assert part is not None
     assert abs(whole.point - part.point) < 0.05
+
+
+def test_some_pupils_can_be_asked_about_for_all(tmp_path: Path) -> None:
+    """With room for a part of the lists' rows, pupils are chosen by their number: their weights are about those
+    that all would give, and the others' are empty."""
+    write_county(tmp_path / "v", County(700, seed=5, weeks=20, interventions=True))
+    facts = open_facts([tmp_path / "v"], tmp_path / "home")
+    days = tuple(LAST_DAY - timedelta(weeks=k) for k in range(16, 8, -1))
+    frame = gather([facts], Order(until=LAST_DAY, horizon_weeks=4, days=days)).frame
+    rows = settled(
+        frame.select("student_id", "as_of", "school_id"), facts, until=LAST_DAY, horizon_weeks=4
+    )
+    score = frame.select("student_id", "school_id", "as_of", score="absence_4w").with_columns(
+        pl.col("score").fill_null(0.0), scale=pl.lit(0)
+    )
+    lists = [score.filter(pl.col("as_of") == day).lazy() for day in days]
+    whole = standing_alone(rows, lists, facts, until=LAST_DAY)
+    assert whole.null_count() == 0
+    assert (whole == 0).any()
+    part = standing_alone(rows, lists, facts, until=LAST_DAY, most=score.height // 2)
+    asked = part.is_not_null()
+    assert 0.4 < float(asked.mean()) < 0.6  # type: ignore[arg-type] # a share
+    assert ((part == 0) == (whole == 0)).filter(asked).all()
+    assert float(part.sum()) / int(asked.sum()) == pytest.approx(
+        float(whole.mean()),  # type: ignore[arg-type] # a number
+        rel=0.05,
+    )
+    again = standing_alone(rows, lists[::-1], facts, until=LAST_DAY, most=score.height // 2)
+    assert part.to_list() == pytest.approx(again.to_list())

@@ -132,9 +132,23 @@ def test_a_report_on_sampled_rows_says_where_lists_were_judged() -> None:
     rows = world(30)
     kept = said(sample(rows, 0.4, 5).of_rows(rows))
     told = report({"model": kept, "attendance": kept}, replicates=5)
-    assert told["whole"] == {"rows": 360, "schools": 6}
-    assert "6所学校、360行" in "\n".join(_systems(told))
+    assert told["whole"] == {"rows": 720, "schools": 12}
+    assert "12所学校、720行" in "\n".join(_systems(told))
     whole = said(rows)
     told = report({"model": whole, "attendance": whole}, replicates=5)
     assert "whole" not in told
     assert "所学校" not in "\n".join(_systems(told))
+
+
+@pytest.mark.parametrize(
+    ("schools", "keep", "whole"),
+    [(100, 0.5, 25), (60, 0.5, 20), (30, 0.5, 15), (850, 0.05, 22), (4, 0.01, 1)],
+)
+def test_twenty_schools_are_whole_where_there_is_room(
+    schools: int, keep: float, whole: int
+) -> None:
+    """Half of what is kept, or more where that is fewer than intervals over schools want, never more than all."""
+    named = pl.Series([f"s{n}" for n in range(schools)])
+    told = Sample.of(keep, 0, pl.Series([], dtype=pl.String), named)
+    assert told.schools is not None
+    assert len(told.schools) == whole

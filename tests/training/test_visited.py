@@ -16,7 +16,7 @@ from training.bundle import Bundle, Calibration, Column, Cuts, Manifest, Weight
 from training.evaluate.page import _visits
 from training.rows import Order, Rows, catalogue_of, columns_of, gather
 from training.run import say_visits
-from training.shown import shown
+from training.shown import carried, shown
 from training.visited import guarded
 
 COUNTY = County(students=700, seed=3, weeks=20, profile="hard_county")
@@ -123,6 +123,25 @@ def test_a_newer_version_takes_over_on_its_day(visited: tuple[Facts, Rows]) -> N
     found = dict(scale.iter_rows())
     for day in rows.days:
         assert found[day] == [0 if day < first else 1 if day < second else 2]
+
+
+def test_weeks_after_the_last_row_are_weighed_for(visited: tuple[Facts, Rows]) -> None:
+    """The last windows reach into weeks without rows: pupils are carried on by what was shown last, up to the day."""
+    facts, rows = visited
+    columns = columns_of(catalogue_of([facts]))
+    scores = shown(rows.frame, columns, "f", ()).scores
+    told = carried(scores, LAST_DAY)
+    last = max(rows.days)
+    assert told.filter(pl.col("as_of") <= last).equals(scores)
+    later = told.filter(pl.col("as_of") > last)
+    weeks = (LAST_DAY - last).days // 7
+    assert later["as_of"].n_unique() == weeks > 3
+    here = scores.filter(pl.col("as_of") == last)
+    assert later.height == weeks * here.height
+    assert carried(scores.head(0), LAST_DAY).is_empty()
+    kept, _ = guarded([facts], rows, ORDER)
+    late = kept.frame.filter(pl.col("as_of") == last)
+    assert late["weight"].max() > 1  # type: ignore[operator] # a number
 
 
 def test_training_goes_by_what_served(visited: tuple[Facts, Rows]) -> None:

@@ -129,7 +129,9 @@ def _within(start: pl.Expr, days: int) -> pl.Expr:
 
 
 def _cells(rows: pl.DataFrame) -> pl.DataFrame:
-    arm, hit, seen = pl.col("arm"), pl.col("hit").cast(pl.Float64), pl.col("followed")
+    stands = pl.col("weight") if "weight" in rows.columns else pl.lit(1.0)
+    arm, hit = pl.col("arm"), stands * pl.col("hit").cast(pl.Float64)
+    seen = stands * pl.col("followed")
     counts = (hit.filter(arm), seen.filter(arm), hit.filter(~arm), seen.filter(~arm))
     return rows.group_by("stratum", "school_id").agg(
         count.sum().alias(name) for name, count in zip(CELLS, counts, strict=True)

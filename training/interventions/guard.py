@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 
 from training.interventions.effect import COVER_DAYS, after_cover, with_bands
+from training.interventions.panel import WEEK
 
 Handling = Literal["naive", "drop", "ipcw"]
 HANDLINGS: tuple[Handling, ...] = ("naive", "drop", "ipcw")
@@ -99,21 +100,22 @@ def unvisited(
     summed = chance.with_columns(pl.col("log_stay").cum_sum().over("student_id").alias("sum"))
     end = pl.min_horizontal("event_on", "window_end")
     asked = rows.select("student_id", "as_of", end.alias("end")).with_row_index("row")
-    before = _at(asked, summed, "as_of")
-    until = _at(asked, summed, "end")
-    stay = (until - before).exp()
+    gone = _gone_by(panel)
+    stay = (_at(asked, summed, "end", gone) - _at(asked, summed, "as_of", gone)).exp()
     return stay.alias("unvisited")
 
 
 def _staying(panel: pl.DataFrame, cover_days: int) -> pl.DataFrame:
     """student_id, as_of, log_stay: log chance of no visit in the week; 0 under an earlier visit."""
     banded = with_bands(panel, BANDS)
-    free = banded.filter(after_cover(cover_days))
-    went = pl.col("visited_on").is_not_null()
-    by_band = free.group_by("band").agg(went.mean().alias("usual"))
+    stands = pl.col("weight") if "weight" in banded.columns else pl.lit(1.0)
+    free = banded.filter(after_cover(cover_days)).with_columns(
+        n=stands, k=stands * pl.col("visited_on").is_not_null()
+    )
+    by_band = free.group_by("band").agg(usual=pl.col("k").sum() / pl.col("n").sum())
     rate = (
         free.group_by("as_of", "band")
-        .agg(went.sum().alias("k"), pl.len().alias("n"))
+        .agg(pl.col("k").sum(), pl.col("n").sum())
         .join(by_band, on="band")
         .with_columns(q=(pl.col("k") + SHRINK * pl.col("usual")) / (pl.col("n") + SHRINK))
     )
@@ -124,10 +126,24 @@ def _staying(panel: pl.DataFrame, cover_days: int) -> pl.DataFrame:
     )
 
 
-def _at(asked: pl.DataFrame, summed: pl.DataFrame, day: str) -> pl.Series:
-    """The sum over the pupil's weeks that begin before ``day``."""
+def _gone_by(panel: pl.DataFrame) -> pl.DataFrame:
+    """days, share: of the visits of a week, the share made before so many days of it have passed."""
+    on = (panel["visited_on"] - panel["as_of"]).dt.total_days().drop_nulls().to_numpy()
+    share = [float((on < days).mean()) if len(on) else 1.0 for days in range(WEEK + 1)]
+    return pl.DataFrame(
+        {"days": range(WEEK + 1), "share": share}, schema_overrides={"days": pl.Int64}
+    )
+
+
+def _at(asked: pl.DataFrame, summed: pl.DataFrame, day: str, gone: pl.DataFrame) -> pl.Series:
+    """The sum over the pupil's weeks that ended by ``day``, and of the week it lies in what came before it.
+
+    Whoever left on a Tuesday could be visited before on a Monday alone: a whole week counted would weigh
+    those who left in it too much.
+    """
+    week = summed.select("student_id", pl.col("as_of").alias("week"), "sum", "log_stay")
     found = asked.sort(day).join_asof(
-        summed.select("student_id", pl.col("as_of").alias("week"), "sum").sort("week"),
+        week.sort("week"),
         left_on=day,
         right_on="week",
         by="student_id",
@@ -135,4 +151,8 @@ def _at(asked: pl.DataFrame, summed: pl.DataFrame, day: str) -> pl.Series:
         allow_exact_matches=False,
         check_sortedness=False,
     )
-    return found.sort("row")["sum"].fill_null(0.0)
+    passed = (pl.col(day) - pl.col("week")).dt.total_days().clip(0, WEEK)
+    told = found.with_columns(days=passed).join(gone, on="days", how="left").sort("row")
+    return told.select(
+        (pl.col("sum") - pl.col("log_stay") * (1 - pl.col("share"))).fill_null(0.0)
+    ).to_series()

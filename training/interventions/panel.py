@@ -44,7 +44,8 @@ def weekly(
     exits: pl.DataFrame | None = None,
     lists: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """The panel. ``rows``: student_id, school_id, as_of, score; the others: student_id, on.
+    """The panel. ``rows``: student_id, school_id, as_of, score, and where known ``scale`` (whose score it is)
+    and ``weight`` (for how many the row stands); the others: student_id, on.
 
     Adds ``event_on`` (the first outcome), ``exit_on`` (the first leave after as_of), ``next_on`` and
     ``visited_on`` (the first visit from as_of on, and the same if it lies in the row's week),

@@ -59,7 +59,10 @@ def told_apart(panel: pl.DataFrame, effect: Effect, *, days: int = COVER_DAYS) -
     rows = panel.filter(on.is_not_null() & after_cover(days) & after("event_on", on))
     left = (pl.col("event_on") <= on + pl.duration(days=days)).fill_null(False)
     rows = rows.filter(left | after("exit_on", on + pl.duration(days=days)))
-    return told_apart_of(rows.height, int(rows.select(left.sum()).item() or 0), effect)
+    # of a sample about so many; of all rows exactly
+    stands = pl.col("weight") if "weight" in rows.columns else pl.lit(1.0)
+    told = rows.select(n=stands * pl.col("as_of").is_not_null(), k=stands * left)
+    return told_apart_of(round(told["n"].sum()), round(told["k"].sum()), effect)
 
 
 def told_apart_of(visited: int, left: int, effect: Effect, *, level: float = 0.95) -> ToldApart:

@@ -14,7 +14,7 @@ from features.catalogue import load
 from features.facts import Facts, open_facts
 from features.refusal import Refusal
 from features.synthetic.county import County, write_county
-from serving.scoring.health.checks.realised import by_week
+from serving.scoring.health.came import by_week
 from serving.scoring.model import Model, attendance_rule
 from serving.services import health_facts
 from serving.services.desk import Desk

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from tests.training.interventions.world import by_hand, on, pairs, practice
+from training.interventions.effect import bands
 from training.interventions.guard import (
     HANDLINGS,
     MOST,
@@ -18,6 +19,7 @@ from training.interventions.guard import (
     unvisited,
     weights,
 )
+from training.interventions.panel import weekly
 
 ROWS = {"student_id": pl.String, "as_of": pl.Date, "window_end": pl.Date, "event_on": pl.Date}
 
@@ -77,6 +79,52 @@ def test_one_of_two_visited_makes_the_other_stand_for_both() -> None:
     told = weights(row("b"), visits, "ipcw", panel=panel)
     # one week in which one of two was visited, and three in which nobody was: shrunk to the band's rate
     assert 1.5 < told.item() < 2.6
+
+
+def test_the_week_of_the_outcome_counts_up_to_its_day() -> None:
+    """Visits are made on Mondays and Thursdays alike: who left on the Wednesday could have been visited on the
+    Monday alone, who stayed the whole week on either."""
+    visits = pairs(a=0, c=3)
+    panel = by_hand("abcd", weeks=1, visits=visits, outcomes=pairs(d=2))
+    left, stayed = row("d", event=2), row("b")
+    half, whole = (float(unvisited(one, panel).item()) for one in (left, stayed))
+    assert whole < half < 1
+    assert half**2 == pytest.approx(whole)
+
+
+def test_rows_of_a_sample_count_for_all_they_stand_for() -> None:
+    """Each of those nobody visited written out ten times, or once at the weight of ten: the same weights, ratio
+    and numbers saved."""
+    made = practice(7, pupils=1500)
+    gone_to = made.visits["student_id"].unique()
+    often = made.rows.filter(~pl.col("student_id").is_in(gone_to.implode()))
+    rest = made.rows.filter(pl.col("student_id").is_in(gone_to.implode()))
+    once = pl.concat(
+        [rest.with_columns(weight=pl.lit(1.0)), often.with_columns(weight=pl.lit(10.0))]
+    )
+    copies = [
+        often.with_columns(pl.format("{}-{}", "student_id", pl.lit(k)).alias("student_id"))
+        for k in range(10)
+    ]
+    out = made.outcomes.filter(~pl.col("student_id").is_in(gone_to.implode()))
+    more = [
+        out.with_columns(pl.format("{}-{}", "student_id", pl.lit(k)).alias("student_id"))
+        for k in range(10)
+    ]
+    whole = weekly(pl.concat([rest, *copies]), made.visits, pl.concat([made.outcomes, *more]))
+    short = weekly(once, made.visits, made.outcomes)
+    assert bands(short).ratio == pytest.approx(bands(whole).ratio)
+    assert bands(short).other == pytest.approx(bands(whole).other)
+    rows = made.rows.filter(pl.col("as_of") == on(28)).with_columns(
+        window_end=pl.col("as_of") + timedelta(days=28), event_on=pl.lit(None, pl.Date)
+    )
+    named = rows.with_columns(
+        pl.when(pl.col("student_id").is_in(gone_to.implode()))
+        .then("student_id")
+        .otherwise(pl.format("{}-0", "student_id"))
+        .alias("student_id")
+    )
+    assert unvisited(rows, short).to_list() == pytest.approx(unvisited(named, whole).to_list())
 
 
 def test_weights_make_the_risk_what_it_would_have_been() -> None:

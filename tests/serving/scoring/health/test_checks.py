@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from serving.scoring.health import Finding, examine, rooms
+from serving.scoring.health import Finding, came, examine, rooms
 from serving.scoring.health.checks import (
     coverage,
     drift,
@@ -478,21 +478,64 @@ def test_who_stayed_after_a_visit_is_no_error_of_the_list() -> None:
     assert "走访" not in told[False].zh
 
 
-def test_too_few_without_a_visit_tell_nothing() -> None:
-    """Where nearly all were visited nothing is estimated and nothing is called for, and that is said."""
-    rows = visited(recorded=True)
-    none = rows.with_columns(alone=pl.when(pl.col("listed")).then(0.0).otherwise(1.0))
+def told_of(rows: pl.DataFrame) -> Finding:
     (found,) = [
-        f for f in realised.look(make.grounds(settled=none)) if f.code == "realised_precision"
+        f for f in realised.look(make.grounds(settled=rows)) if f.code == "realised_precision"
     ]
-    assert found.severity == "note"
+    return found
+
+
+def test_nearly_all_visited_is_a_doubt_and_no_verdict() -> None:
+    """Where those not visited stand for too few of the listed nothing is estimated; a precision that fell
+    short is worth a look, and nobody is told to take the model back."""
+    rows = visited(recorded=True)
+    one = pl.col("listed") & (pl.col("student_id") != "s20")
+    found = told_of(rows.with_columns(alone=pl.when(one).then(0.0).otherwise(1.0)))
+    assert found.severity == "look"
     assert "alone" not in found.figures
-    assert "人数过少" in found.zh
+    assert "没有走访的太少" in found.zh
+    assert "baoxue evaluate" in found.en
+    every = told_of(rows.with_columns(alone=pl.when("listed").then(0.0).otherwise(1.0)))
+    assert every.severity == "look"
+    good = rows.with_columns(probability=pl.col("probability") / 2)
+    held = told_of(good.with_columns(alone=pl.when("listed").then(0.0).otherwise(1.0)))
+    assert held.severity == "note"
+
+
+def test_one_visit_does_not_excuse_a_useless_model() -> None:
+    """A model of whose listed nobody left is called back, also where one pupil was visited."""
+    rows = make.settled(weeks=1, listed=120, hits=0, missed=10, p=0.5)
+    once = pl.when(pl.col("student_id") == "s3").then(0.0).otherwise(1.0)
+    assert told_of(rows).severity == "act"
+    found = told_of(rows.with_columns(alone=once))
+    assert found.severity == "act"
+    assert "人数过少，不另显示" in found.zh
+
+
+def test_visits_to_others_say_nothing_of_the_list() -> None:
+    """Who was visited without being listed changes no word of the list's precision."""
+    rows = visited(recorded=False)
+    others = pl.when(pl.col("listed")).then(1.0).otherwise(0.0)
+    assert told_of(rows.with_columns(alone=others)).zh == told_of(rows).zh
+
+
+def test_those_not_visited_are_held_against_their_own_estimates() -> None:
+    """The upper half was visited: the lower half came as was said of it, and no model is called back."""
+    rows = make.settled(weeks=1, listed=120, hits=30, missed=10, p=0.5)
+    number = pl.col("student_id").str.slice(1).cast(pl.Int64)
+    upper = number.is_between(30, 89)
+    told = rows.with_columns(
+        alone=pl.when(upper).then(0.0).otherwise(1.0),
+        probability=pl.when(upper).then(0.9).when("listed").then(0.5).otherwise("probability"),
+    )
+    found = told_of(told)
+    assert found.severity == "note"
+    assert found.figures["alone"] == pytest.approx(0.5)
 
 
 def test_estimates_are_held_against_what_came_without_visits() -> None:
     """Said .5 of the listed, .45 of those not visited left: in keeping, though of all listed fewer did."""
-    off = {one: realised.held(visited(recorded=one)) for one in (True, False)}
+    off = {one: came.held(visited(recorded=one)) for one in (True, False)}
     with_visits, without = off[True], off[False]
     assert with_visits is not None
     assert without is not None
@@ -511,15 +554,14 @@ def test_counts_of_one_to_four_are_shown_in_no_form() -> None:
 
 def test_a_few_children_in_many_weeks_stay_few() -> None:
     """Four pupils are four in ten weeks too: their forty hits are not shown."""
-    assert not realised.counted(make.settled(weeks=10, hits=4)).shown
-    assert realised.counted(make.settled(weeks=10, hits=5)).shown
+    assert not came.counted(make.settled(weeks=10, hits=4)).shown
+    assert came.counted(make.settled(weeks=10, hits=5)).shown
 
 
 def test_the_interval_of_precision_counts_pupils() -> None:
     """The same pupils listed for more weeks make it no narrower."""
     assert (
-        realised.counted(make.settled(weeks=8)).interval
-        == realised.counted(make.settled(weeks=1)).interval
+        came.counted(make.settled(weeks=8)).interval == came.counted(make.settled(weeks=1)).interval
     )
 
 
@@ -552,14 +594,14 @@ def test_the_interval_holds_however_long_pupils_stay_listed() -> None:
                 "listed": [True] * len(who),
             }
         )
-        low, high = realised.counted(rows).interval or (0.0, 1.0)
+        low, high = came.counted(rows).interval or (0.0, 1.0)
         held += low <= truth <= high
     assert held >= 180
 
 
 def test_precision_and_recall_are_counted_by_hand() -> None:
     """Fifteen of fifty listed, and ten more missed, in every one of four weeks."""
-    told = realised.counted(make.settled())
+    told = came.counted(make.settled())
     assert (told.listed, told.hits, told.outcomes, told.pupils, told.found) == (
         200,
         60,
@@ -571,7 +613,7 @@ def test_precision_and_recall_are_counted_by_hand() -> None:
     assert told.recall == pytest.approx(0.6)
     low, high = told.interval or (1, 0)
     assert low < 0.3 < high
-    assert list(realised.by_week(make.settled())) == [
+    assert list(came.by_week(make.settled())) == [
         "2026-W30",
         "2026-W31",
         "2026-W32",
@@ -583,12 +625,12 @@ def test_exits_and_the_unresolved_are_in_no_share() -> None:
     """Only positive and negative rows count."""
     rows = make.settled(weeks=1)
     more = rows.head(30).with_columns(standing=pl.lit("exit"))
-    assert realised.counted(pl.concat([rows, more])) == realised.counted(rows)
+    assert came.counted(pl.concat([rows, more])) == came.counted(rows)
 
 
 def test_the_interval_of_calibration_counts_pupils() -> None:
     """The same pupils seen in more weeks make it no narrower."""
-    one, many = realised.held(make.settled(weeks=1)), realised.held(make.settled(weeks=8))
+    one, many = came.held(make.settled(weeks=1)), came.held(make.settled(weeks=8))
     assert one is not None
     assert many is not None
     assert many.high - many.low == pytest.approx(one.high - one.low)
@@ -599,13 +641,13 @@ def test_calibration_needs_pupils_with_the_outcome() -> None:
     """With fewer than ten nothing is said of it; one pupil has no interval."""
     few = make.settled(hits=5, missed=2)
     assert "calibration" not in {f.code for f in realised.look(make.grounds(settled=few))}
-    assert realised.held(make.settled(weeks=1, listed=1, hits=1, others=0, missed=0)) is None
+    assert came.held(make.settled(weeks=1, listed=1, hits=1, others=0, missed=0)) is None
 
 
 def test_nobody_with_the_outcome_has_no_recall() -> None:
     """Where it came to nobody, the share of all of them is left out."""
     own = make.settled(hits=0, missed=0, p=0.02)
-    assert realised.counted(own).recall is None
+    assert came.counted(own).recall is None
     found = {f.code: f for f in realised.look(make.grounds(settled=own))}
     assert "占全部" not in found["realised_precision"].zh
 
