@@ -97,7 +97,7 @@ def _known(manifest: Manifest, report: Said) -> dict[str, Any]:
         "kind_zh": "出勤规则" if rule else "模型",
         "kind_en": "attendance rule" if rule else "model",
         "trained_until": manifest.trained_until,
-        "rows": counts.get("positive", 0) + counts.get("negative", 0),
+        "rows": counts.get("positive", 0) + counts.get("negative", 0) - counts.get("visited", 0),
         "pupils": counts.get("pupils_with_outcome", 0),
         "indicators": len(manifest.columns),
         "first_zh": first[0],

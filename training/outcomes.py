@@ -103,7 +103,7 @@ def standing_alone(
     share = min(int(min(1.0, most / max(many, 1)) * (2**64 - 1)), 2**64 - 1)
     asked = pl.col("student_id").hash(0) <= pl.lit(share, pl.UInt64)
     own = rows.with_row_index("row").filter(asked)
-    came = own.filter(pl.col("event_on").is_not_null())
+    came = own.filter(pl.col("standing") == "positive")
     panel = weekly(
         pl.concat(_follow(one, facts, until).filter(asked).collect() for one in lists),
         visits.filter(asked),

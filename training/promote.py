@@ -32,10 +32,11 @@ def check_gates(bundle: Bundle) -> None:
         zh = "".join(f"\n- {one['title_zh']}：{one['zh']}" for one in closed)
         en = "".join(f"\n- {one['title_en']}: {one['en']}" for one in closed)
         raise Refusal(
-            f"未发布：模型未通过{len(closed)}道检验。{zh}\n可发布出勤规则版本；改正后重新训练，"
-            "见手册“检验”一页。",
-            f"Not promoted: the model did not pass {len(closed)} of the gates.{en}\nPromote the rule's"
-            " version; mend what is named and train again (handbook: gates).",
+            f"未发布：模型未通过{len(closed)}道检验。{zh}\n下一步：改正后重新训练（见手册“检验”一页）；"
+            "也可发布出勤规则的版本（baoxue models 列出各版本的编号和种类）。",
+            f"Not promoted: the model did not pass {len(closed)} of the gates.{en}\nNext: mend what is named"
+            " and train again (handbook: gates), or promote a version of the rule (`baoxue models` lists"
+            " numbers and kinds).",
         )
 
 

@@ -70,7 +70,9 @@ def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, lis
         told.append(about | {"rows_taken_out": taken} | _effects(panel, order))
     if not told:
         return rows, []
-    return replace(rows, frame=pl.concat(parts)), told
+    kept = pl.concat(parts)
+    left = rows.frame.height - kept.height
+    return replace(rows, frame=kept, counts=rows.counts | {"visited": left}), told
 
 
 def _panel(

@@ -158,7 +158,9 @@ def test_the_annex_of_a_version_is_one_command(made: Trained, tmp_path: Path) ->
             env=env,
             catch_exceptions=False,
         )
-        assert told.stdout.strip() == text_of(made.challenger).strip()
+        which, _, text = told.stdout.partition("\n\n")
+    assert re.fullmatch(r"dropout-risk 第 (\d) 版 · version \1", which)
+    assert text.strip() == text_of(made.challenger).strip()
     with pytest.raises(Refusal, match="不需要数据文件夹"):
         CliRunner().invoke(
             front.app, ["evaluate", str(tmp_path), "--annex"], env=env, catch_exceptions=False

@@ -76,6 +76,12 @@ def test_what_has_served_is_told_oldest_first(home: Path) -> None:
     assert [one.kind for one in served(home, NAME)] == ["model"]
 
 
+def test_another_name_goes_by_the_usual_lists(home: Path) -> None:
+    """Schools had the lists of what was in use, whatever a trial is called."""
+    promote(home, NAME, 2)
+    assert [one.kind for one in served(home, "trial")] == ["model"]
+
+
 def test_a_model_that_failed_its_gate_is_refused(home: Path) -> None:
     """A failed gate leaves the champion as it was and says which gate and by how much."""
     promote(home, NAME, 1)

@@ -54,6 +54,7 @@ def test_rows_that_a_visit_may_have_changed_are_left_out(visited: tuple[Facts, R
     (one,) = told
     assert one["handling"] == "ipcw"
     assert one["rows_taken_out"] == rows.frame.height - kept.frame.height > 0
+    assert kept.counts == rows.counts | {"visited": one["rows_taken_out"]}
     assert (kept.frame["weight"] >= 1).all()
     assert kept.frame["weight"].max() > 1  # type: ignore[operator] # a number
     assert float(kept.frame["weight"].sum()) == pytest.approx(rows.frame.height, rel=0.1)
@@ -71,7 +72,8 @@ def test_weeks_further_apart_are_only_left_out(visited: tuple[Facts, Rows]) -> N
 
 
 def test_the_report_tells_in_both_languages(visited: tuple[Facts, Rows]) -> None:
-    """Three comparisons with intervals or 'insufficient', and saved apart from false alarms."""
+    """Three comparisons with intervals or 'insufficient', and saved apart from false alarms; no count of one to
+    four children, and never more who would have stayed than stayed."""
     _, told = guarded([visited[0]], visited[1], ORDER)
     lines = "\n".join(_visits({"visits": told}))
     assert [e["method"] for e in told[0]["effects"]] == ["naive", "bands", "delayed"]
@@ -81,6 +83,15 @@ def test_the_report_tells_in_both_languages(visited: tuple[Facts, Rows]) -> None
     say_visits(told, lambda zh, en: said.append((zh, en)))
     assert "不参加训练" in said[0][0]
     assert "stand for them" in said[0][1]
+    apart = {"stayed": 145, "saved": {"value": 21.0, "low": -7.0, "high": 145.0},
+             "false_alarms": {"value": 124.0, "low": 0.0, "high": 152.0}}  # fmt: skip
+    effect = told[0]["effects"][0] | {"visited": 94.0, "visited_events": 1.0}
+    one = told[0] | {"apart": apart, "effects": [effect], "handling": "drop"}
+    text = "\n".join(_visits({"visits": [one]}))
+    assert "94 / 少于5 fewer than 5" in text
+    assert "124 [0, 145]" in text
+    assert "样本不是每周一取" in text
+    assert "样本不是每周一取" not in lines
 
 
 def test_pupils_are_alike_by_the_score_of_the_list_of_their_day(

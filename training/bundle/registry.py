@@ -132,8 +132,11 @@ def registered(home: Path, name: str, version: int | str, *, later: bool = False
 def served(home: Path, name: str) -> tuple[Bundle, ...]:
     """What has served under a name, oldest first, what is in use last: by what schools' lists were made.
 
-    Versions of which no intact copy is left are passed over: ``faults`` tells of them.
+    Versions of which no intact copy is left are passed over: ``faults`` tells of them. Under a name of which
+    nothing was ever in use, schools had the lists of the usual name.
     """
+    if name != DEFAULT and not stands(home, name):
+        return served(home, DEFAULT)
     try:
         now = current(home, name)
     except Spoiled:

@@ -143,7 +143,8 @@ def _page(report: Report, kept: str | None) -> str:
     from training.evaluate.page import page
 
     if kept is not None:
-        return str(report[kept])
+        which = f"{report['name']} 第 {report['version']} 版 · version {report['version']}"
+        return f"{which}\n\n{report[kept]}" if report["version"] is not None else str(report[kept])
     return page(report) if "systems" in report else str(report["card"])
 
 

@@ -309,6 +309,22 @@ def _range(said: Said, point: str, form: str = ".2f") -> str:
     return f"{said[point]:{form}} [{_number(said['low'], form)}, {_number(said['high'], form)}]"
 
 
+_DROPPED = (
+    "样本不是每周一取：走访可能改变了结果的行只略去，没有由相近的学生代表。Rows are not weekly: those a visit"
+    " may have changed are only left out, and nobody stands for them."
+)
+
+
+def _at_most(said: Said, most: float) -> Said:
+    """The number and its ends, none above ``most``: who left is not among those who stayed."""
+    return {k: None if v is None else min(v, most) for k, v in said.items()}
+
+
+def _few(many: float) -> str:
+    """A count of children; from 1 to 4 it is not counted out."""
+    return "少于5 fewer than 5" if 0 < round(many) < 5 else f"{many:,.0f}"
+
+
 def _visits(report: Said) -> list[str]:
     """What recorded visits did: estimates under assumptions, never of one pupil."""
     if not report.get("visits"):
@@ -323,7 +339,7 @@ def _visits(report: Said) -> list[str]:
     ]
     for one in report["visits"]:
         rows = [[f"{_METHODS[e['method']][0]} {_METHODS[e['method']][1]}", _range(e, "ratio"),
-                 f"{e['visited']:.0f} / {e['visited_events']:.0f}"] for e in one["effects"]]  # fmt: skip
+                 f"{e['visited']:,.0f} / {_few(e['visited_events'])}"] for e in one["effects"]]  # fmt: skip
         head = [
             one["area"],
             "风险比 risk ratio [95 %]",
@@ -332,11 +348,14 @@ def _visits(report: Said) -> list[str]:
         apart = one["apart"]
         lines += _table(head, rows)
         lines += _lists_by(one.get("lists_by"))
+        if one["handling"] == "drop":
+            lines += [_DROPPED, ""]
+        saved = _range(apart["saved"], "value", ".0f")
+        others = _range(_at_most(apart["false_alarms"], apart["stayed"]), "value", ".0f")
         lines += [
-            f"走访后留下的{apart['stayed']:,}人次中，估计挽回{_range(apart['saved'], 'value', '.0f')}，"
-            f"本来也不会离开{_range(apart['false_alarms'], 'value', '.0f')}。Of {apart['stayed']:,} visited"
-            f" who stayed, saved {_range(apart['saved'], 'value', '.0f')}, would have stayed anyway"
-            f" {_range(apart['false_alarms'], 'value', '.0f')}.",
+            f"走访后留下的{apart['stayed']:,}人次中，估计挽回{saved}（负数表示走访后离开的反而更多），本来也不会离开"
+            f"{others}。Of {apart['stayed']:,} visited who stayed, saved {saved} (below zero: more left than"
+            f" would have), would have stayed anyway {others}.",
             "",
         ]
     return lines
@@ -348,9 +367,9 @@ def _lists_by(days: Said | None) -> list[str]:
         return []
     torn = days["unreadable"]
     return [
-        f"相像的学生按当时名单的分数来比：{days['versions']}个截止日按当时在用的版本，{days['rule']}个按出勤规则"
+        f"相像的学生按学校当时能看到的分数来比：{days['versions']}个截止日按当时在用的版本，{days['rule']}个按出勤规则"
         + (f"（其中{torn}个本应按版本，但指标定义已变，结果偏差可能较大）" if torn else "")
-        + f"。Pupils are compared by the score of the list of their day: {days['versions']} days by the version"
+        + f"。Pupils are compared by what schools could see on that day: {days['versions']} days by the version"
         f" then in use, {days['rule']} by the attendance rule"
         + (
             f" ({torn} of them a version's whose definitions have changed: take with care)"
@@ -374,7 +393,11 @@ def page(report: Said) -> str:
         *_reliability(report),
         *_days(report),
         *_groups(report, "by_grade", "各年级 By grade"),
-        *_groups(report, "by_area", "各地区 By area"),
+        *(
+            _groups(report, "by_area", "各地区 By area")
+            if len(report.get("by_area", ())) > 1
+            else ()
+        ),
         *_visits(report),
         *_fairness(report),
         *_ablation(report),

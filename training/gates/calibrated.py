@@ -74,8 +74,9 @@ def _judge(hearing: Hearing) -> Verdict:
         "base_rate": rate,
         "outcomes": int(hearing.report["outcomes"]),
     }
-    passed = _passed(figures, bounds["fewest_outcomes"])
-    return Verdict(passed, *_words(figures, passed), figures)
+    fewest = bounds["fewest_outcomes"]
+    passed = _passed(figures, fewest)
+    return Verdict(passed, *_words(figures, passed, fewest), figures)
 
 
 def _passed(said: dict[str, float], fewest: int) -> bool | None:
@@ -89,10 +90,15 @@ def _passed(said: dict[str, float], fewest: int) -> bool | None:
     return False if said["calibration_error"] > said["by_chance"] else None
 
 
-def _words(said: dict[str, float], passed: bool | None) -> tuple[str, str]:
-    more = (
-        ("记录不足以判断。", " The records do not suffice to tell.") if passed is None else ("", "")
-    )
+def _words(said: dict[str, float], passed: bool | None, fewest: int) -> tuple[str, str]:
+    more = ("", "")
+    if passed is None and said["outcomes"] < fewest:
+        more = (
+            f"出现结果的学生不足{fewest}名，不足以判断。",
+            f" Fewer than {fewest} pupils had the outcome: too few to tell.",
+        )
+    elif passed is None:
+        more = ("记录不足以判断。", " The records do not suffice to tell.")
     return (
         f"布里尔技巧分 {said['brier_skill']:+.4f}（应大于0），校准误差 {said['calibration_error']:.4f}"
         f"（不超过 {said['most']:.4f}；偶然可达 {said['by_chance']:.4f}）。{more[0]}",

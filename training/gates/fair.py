@@ -127,8 +127,9 @@ def _words(outside: Sequence[Said], found: Mapping[str, str], bounds: Said) -> t
     few = [name for name, at in found.items() if at == "insufficient"]
     unclear = [name for name, at in found.items() if at == "unclear"]
     fine = sum(at == "within" for at in found.values())
-    zh.append(f"{fine}组在允许范围内")
-    en.append(f"{fine} {'group lies' if fine == 1 else 'groups lie'} within the range")
+    if fine:
+        zh.append(f"{fine}组在允许范围内")
+        en.append(f"{fine} {'group lies' if fine == 1 else 'groups lie'} within the range")
     frequent = [name for name, at in found.items() if at == "by_frequency"]
     if frequent:
         zh.append(

@@ -296,3 +296,17 @@ def test_rows_that_a_visit_bears_on_do_not_decide_the_stop_rule() -> None:
     assert alone is not None
     assert alone.outcomes == plain.outcomes == 45
     assert order_less(seen.with_columns(alone=pl.lit(0.0))) is None
+    # a row that stands for two weighs as the same row twice
+    later = pl.col("week") == "2026-W31"
+    seen = seen.with_columns(
+        rule=pl.col("student_id").hash(1) % 13 / 13 + 0.2 * later.cast(pl.Float64)
+    )
+    plain = order_less(seen)
+    twice = seen.with_columns(alone=pl.when(later).then(2.0).otherwise(1.0))
+    written = order_less(pl.concat([seen, seen.filter(later)]))
+    stands = order_less(twice)
+    assert written is not None
+    assert stands is not None
+    assert stands.point == pytest.approx(written.point)
+    assert plain is not None
+    assert stands.point != pytest.approx(plain.point, abs=1e-9)
