@@ -101,7 +101,8 @@ def standing_alone(
         return pl.Series("alone", [1.0] * rows.height, pl.Float64)
     many = sum(int(one.select(pl.len()).collect().item()) for one in lists)
     share = min(int(min(1.0, most / max(many, 1)) * (2**64 - 1)), 2**64 - 1)
-    asked = pl.col("student_id").hash(0) <= pl.lit(share, pl.UInt64)
+    # by another hash than ``thinned``: of those chosen by the same one, none would be left out there
+    asked = pl.col("student_id").hash(1) <= pl.lit(share, pl.UInt64)
     own = rows.with_row_index("row").filter(asked)
     came = own.filter(pl.col("standing") == "positive")
     panel = weekly(

@@ -308,8 +308,9 @@ def _jobs(facts: Facts, order: Order) -> Iterator[_Job]:
     sample = Sample()
     if keep < 1:
         leavers = first_days(events(known_by_then, asked.outcome))[0]["student_id"].unique().sort()
-        schools = facts.scan("enrolments").select(pl.col("school_id").unique()).collect()
-        sample = Sample.of(keep, order.seed, leavers, schools["school_id"])
+        own = pl.col("student_id").n_unique().alias("pupils")
+        schools = facts.scan("enrolments").group_by("school_id").agg(own).collect()
+        sample = Sample.of(keep, order.seed, leavers, schools)
     for day in days:
         yield _Job(
             facts, day, order.engine, asked, known_by_then, ends, sample, exits, order.at_once

@@ -9,7 +9,6 @@ is there, and everything is learned from all rows, weighted for those left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 
 import polars as pl
 
@@ -31,19 +30,21 @@ class Sample:
     schools: pl.Series | None = None
 
     @classmethod
-    def of(cls, keep: float, seed: int, leavers: pl.Series, schools: pl.Series) -> Sample:
-        """One that keeps about the share ``keep`` of all rows, half of them or more of whole schools.
+    def of(cls, keep: float, seed: int, leavers: pl.Series, schools: pl.DataFrame) -> Sample:
+        """One that keeps about the share ``keep`` of all rows, half of them of whole schools.
 
-        ``schools``: the ids of all. Which are kept whole follows from their ids and the seed.
+        ``schools``: school_id and pupils. Which are whole follows from their ids and the seed; one is in any
+        case. Where half the room holds fewer than ``ENOUGH``, two thirds are given to them.
         """
-        room = max(1, int(keep * len(schools)))
-        many = min(max(ceil(keep / 2 * len(schools)), min(ENOUGH, room)), len(schools))
-        named = schools.unique()
-        order = pl.DataFrame({"id": named, "by": named.hash(seed)}).sort("by", "id")
-        part = many / max(len(schools), 1)
-        share = max(keep - part, 0.0) / max(1.0 - part, 1e-9)
-        # at least a tenth of what was asked for: leavers alone would teach nothing of the others
-        return cls(min(1.0, max(share, keep / 10)), seed, leavers, order["id"].head(many).sort())
+        named = schools.sort(pl.col("school_id").hash(seed), "school_id")
+        share = (named["pupils"].cum_sum() / named["pupils"].sum()).to_numpy()
+        half, most = int((share <= keep / 2).sum()), int((share <= keep * 2 / 3).sum())
+        many = min(max(half, min(ENOUGH, most), 1), named.height)
+        part = float(share[many - 1])
+        others = max(keep - part, 0.0) / max(1.0 - part, 1e-9)
+        # a tenth of what was asked for in any case: those who left would teach nothing of the others
+        share_of_others = min(1.0, max(others, keep / 10))
+        return cls(share_of_others, seed, leavers, named["school_id"].head(many).sort())
 
     def of_rows(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows kept, with ``weight`` (for how many each stands) and ``whole`` (its school is all there).

@@ -1,6 +1,6 @@
 """By what score were lists made? Who was visited went by what schools were shown, week by week.
 
-From the day a version was trained until its successor's, its own scores; before the first, and where a
+From the day a version was trained until its successor was, its own scores; before the first, and where a
 version cannot score these rows, the attendance rule's points, which any school sees. Pupils are alike by
 this score and by no other: by the rule's points two pupils may be alike of whom a model listed one, and
 those visited are then worse off than those they are held against.
@@ -50,13 +50,11 @@ def shown(
     days = rows["as_of"].to_numpy()
     for day in rows["as_of"].unique().sort():
         at = _serving(day, served)
-        if at is None:
+        if at is None or served[at].kind == "rule":
             made["rule"] += 1
         elif served[at].manifest.fingerprint != fingerprint:
             made["rule"] += 1
             made["unreadable"] += 1
-        elif served[at].kind == "rule":
-            made["rule"] += 1
         else:
             here = np.flatnonzero(days == np.datetime64(day))
             score[here] = served[at].score(rows[here]).margin
@@ -88,8 +86,10 @@ def _points(rows: pl.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
 
 
 def _serving(day: date, served: Sequence[Bundle]) -> int | None:
-    """Which of them made the list of a day: the last that was trained by then."""
-    by_then = [
-        k for k, one in enumerate(served) if date.fromisoformat(one.manifest.trained_until) <= day
-    ]
-    return by_then[-1] if by_then else None
+    """Which of them made the list of a day: the one last trained by then, whatever was put back later.
+
+    When each was put into use is kept nowhere; a version put back is told no day that a newer one could have.
+    """
+    trained = [date.fromisoformat(one.manifest.trained_until) for one in served]
+    by_then = [(day_of, k) for k, day_of in enumerate(trained) if day_of <= day]
+    return max(by_then)[1] if by_then else None

@@ -32,6 +32,9 @@ from training.rows import (
 )
 from training.shown import carried, shown
 
+#: Counts of children from 1 to 4 are not kept (trust).
+FEWEST_SHOWN = 5
+
 
 def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, list[dict[str, Any]]]:
     """The rows with weights that account for visits, and for each area with visits what they did.
@@ -39,7 +42,7 @@ def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, lis
     Pupils are taken to be alike by week and by the score that the list of that week was made by
     (``shown``). Weighting wants every week's rows; further apart visited rows are only left out.
     """
-    parts, told = [], []
+    parts, told, left = [], [], 0
     fingerprint = catalogue_of(facts).fingerprint
     for one in facts:
         own = rows.frame.filter(pl.col("area") == one.batch.area)
@@ -57,6 +60,8 @@ def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, lis
         weight = weights(own, visits, handling, panel=weeks)
         parts.append(own.with_columns(pl.col("weight") * weight).filter(pl.col("weight") > 0))
         taken = own.height - parts[-1].height
+        # of a sample as many as they stand for, as the counts beside it
+        left += round(float(own["weight"].filter(weight == 0).sum()))
         about = {
             "area": one.batch.area,
             "handling": handling,
@@ -70,9 +75,7 @@ def guarded(facts: Sequence[Facts], rows: Rows, order: Order) -> tuple[Rows, lis
         told.append(about | {"rows_taken_out": taken} | _effects(panel, order))
     if not told:
         return rows, []
-    kept = pl.concat(parts)
-    left = rows.frame.height - kept.height
-    return replace(rows, frame=kept, counts=rows.counts | {"visited": left}), told
+    return replace(rows, frame=pl.concat(parts), counts=rows.counts | {"visited": left}), told
 
 
 def _panel(
@@ -98,12 +101,19 @@ def _effects(panel: pl.DataFrame, order: Order) -> dict[str, Any]:
     apart = told_apart(done, chosen)
     return {
         "effects": [_said(one) for one in (naive(done), within, waiting)],
-        "apart": _clean(asdict(apart)) | {"by": chosen.method},
+        "apart": _hidden(_clean(asdict(apart)), "left", "visited") | {"by": chosen.method},
     }
 
 
 def _said(effect: Effect) -> dict[str, Any]:
-    return _clean(asdict(effect)) | {"enough": effect.enough}
+    told = _hidden(_clean(asdict(effect)), "visited_events")
+    return _hidden(told, "other_events") | {"enough": effect.enough}
+
+
+def _hidden(said: dict[str, Any], count: str, *beside: str) -> dict[str, Any]:
+    """The same without a count of one to four children, and without those that would give it away."""
+    few = said[count] is not None and 0 < round(said[count]) < FEWEST_SHOWN
+    return said | dict.fromkeys((count, *beside), None) if few else said
 
 
 def _clean(said: Mapping[str, Any]) -> dict[str, Any]:

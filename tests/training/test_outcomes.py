@@ -140,3 +140,13 @@ def test_some_pupils_can_be_asked_about_for_all(tmp_path: Path) -> None:
     )
     again = standing_alone(rows, lists[::-1], facts, until=LAST_DAY, most=score.height // 2)
     assert part.to_list() == pytest.approx(again.to_list())
+
+
+def test_thinning_what_was_asked_about_keeps_its_weight() -> None:
+    """Pupils asked about are chosen by another draw than those thinned: of a part of them thinned again the
+    weights still sum to about all of that part."""
+    rows = pl.DataFrame({"student_id": [f"p{n:05d}" for n in range(40_000)], "label": [0] * 40_000})
+    part = rows.filter(pl.col("student_id").hash(1) <= pl.lit(2**62, pl.UInt64))
+    told = thinned(part, most=2_000)
+    assert told.height == pytest.approx(2_000, rel=0.1)
+    assert told["weight"].sum() == pytest.approx(part.height, rel=0.1)

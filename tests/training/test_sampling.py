@@ -38,7 +38,11 @@ def world(schools: int = 120, size: int = 60, seed: int = 0) -> pl.DataFrame:
 
 def sample(rows: pl.DataFrame, keep: float, seed: int) -> Sample:
     leavers = rows.filter(pl.col("label") == 1)["student_id"]
-    return Sample.of(keep, seed, leavers, rows["school_id"].unique())
+    return Sample.of(keep, seed, leavers, sizes(rows))
+
+
+def sizes(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.group_by("school_id").agg(pl.len().alias("pupils"))
 
 
 def said(rows: pl.DataFrame) -> Predictions:
@@ -132,8 +136,8 @@ def test_a_report_on_sampled_rows_says_where_lists_were_judged() -> None:
     rows = world(30)
     kept = said(sample(rows, 0.4, 5).of_rows(rows))
     told = report({"model": kept, "attendance": kept}, replicates=5)
-    assert told["whole"] == {"rows": 720, "schools": 12}
-    assert "12所学校、720行" in "\n".join(_systems(told))
+    assert told["whole"] == {"rows": 480, "schools": 8}
+    assert "8所学校、480行" in "\n".join(_systems(told))
     whole = said(rows)
     told = report({"model": whole, "attendance": whole}, replicates=5)
     assert "whole" not in told
@@ -142,13 +146,25 @@ def test_a_report_on_sampled_rows_says_where_lists_were_judged() -> None:
 
 @pytest.mark.parametrize(
     ("schools", "keep", "whole"),
-    [(100, 0.5, 25), (60, 0.5, 20), (30, 0.5, 15), (850, 0.05, 22), (4, 0.01, 1)],
+    [(100, 0.5, 25), (60, 0.5, 20), (30, 0.5, 10), (850, 0.0588, 24), (200, 0.1, 13), (4, 0.01, 1)],
 )
 def test_twenty_schools_are_whole_where_there_is_room(
     schools: int, keep: float, whole: int
 ) -> None:
-    """Half of what is kept, or more where that is fewer than intervals over schools want, never more than all."""
-    named = pl.Series([f"s{n}" for n in range(schools)])
+    """Half of what is kept, up to two thirds where that is fewer than intervals over schools want."""
+    named = pl.DataFrame({"school_id": [f"s{n}" for n in range(schools)], "pupils": [50] * schools})
     told = Sample.of(keep, 0, pl.Series([], dtype=pl.String), named)
     assert told.schools is not None
     assert len(told.schools) == whole
+    assert keep / 10 <= told.share <= keep
+
+
+def test_large_schools_take_their_room() -> None:
+    """Schools are taken by their pupils and not by their number: a sample stays about as large as asked."""
+    rows = pl.DataFrame({"school_id": [f"s{n}" for n in range(40)], "pupils": [10] * 39 + [900]})
+    for seed in range(20):
+        told = Sample.of(0.3, seed, pl.Series([], dtype=pl.String), rows)
+        assert told.schools is not None
+        kept = rows.filter(pl.col("school_id").is_in(told.schools.implode()))["pupils"].sum()
+        first = rows.filter(pl.col("school_id") == told.schools[0])["pupils"].item()
+        assert kept <= 0.2 * 1290 or len(told.schools) == 1 == first // 900

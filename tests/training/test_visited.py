@@ -117,6 +117,13 @@ def test_pupils_are_alike_by_the_score_of_the_list_of_their_day(
     assert (rule.versions, rule.rule, rule.unreadable) == (0, len(rows.days), 0)
     assert told.versions == sum(day >= middle for day in rows.days)
     assert told.versions + told.rule == len(rows.days)
+    back = shown(
+        rows.frame,
+        columns,
+        fingerprint,
+        (model, linear("absence_4w", columns, fingerprint, max(rows.days)), model),
+    )
+    assert set(back.scores.filter(pl.col("as_of") == max(rows.days))["scale"]) == {2}
     torn = shown(rows.frame, columns, "another", (model,))
     assert torn.scores.equals(rule.scores)
     assert torn.unreadable == told.versions
@@ -167,12 +174,12 @@ def test_training_goes_by_what_served(visited: tuple[Facts, Rows]) -> None:
     days = told[0]["lists_by"]
     assert days == {"versions": len(rows.days) - 4, "rule": 4, "unreadable": 0}
     page = "\n".join(_visits({"visits": told}))
-    assert f"{len(rows.days) - 4}个截止日按当时在用的版本，4个按出勤规则。" in page
-    assert "by the version then in use" in page
+    assert f"{len(rows.days) - 4}个截止日按当时已训练、用过的版本，4个按出勤规则。" in page
+    assert "by the version trained by then" in page
     told[0]["lists_by"]["unreadable"] = 2
     assert "指标定义已变" in "\n".join(_visits({"visits": told}))
     del told[0]["lists_by"]
-    assert "截止日按当时" not in "\n".join(_visits({"visits": told}))
+    assert "截止日按当时已训练" not in "\n".join(_visits({"visits": told}))
 
 
 def test_without_visits_nothing_changes(tmp_path: Path) -> None:

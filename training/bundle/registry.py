@@ -130,8 +130,9 @@ def registered(home: Path, name: str, version: int | str, *, later: bool = False
 
 
 def served(home: Path, name: str) -> tuple[Bundle, ...]:
-    """What has served under a name, oldest first, what is in use last: by what schools' lists were made.
+    """What serves under a name and what it took the place of, oldest first: by what schools' lists were made.
 
+    A version that ``rollback`` took back is not among them.
     Versions of which no intact copy is left are passed over: ``faults`` tells of them. Under a name of which
     nothing was ever in use, schools had the lists of the usual name.
     """

@@ -170,6 +170,8 @@ def recall_inside(
     """Recall of ``ours`` less that of ``other`` among the rows of ``mask``, lists made for everybody."""
     mask = mask[ours.there]
     ours, other = ours.listable(), other.listable()
+    if not len(ours):
+        return {"point": None, "low": None, "high": None}
     _, of = clusters(ours)
     left = ours.weight * ours.label * mask
     parts = [left]

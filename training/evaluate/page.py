@@ -7,7 +7,7 @@ from typing import Any
 
 from training import metrics, report_tables
 from training.answers import answers, table
-from training.evaluate.paired import MEASURES
+from training.evaluate.paired import FEWEST_SCHOOLS, MEASURES
 from training.groups import ALL
 
 Said = Mapping[str, Any]
@@ -34,6 +34,14 @@ _FEW_SCHOOLS = (
     "学校不足20所，不重抽学校：区间说的是这些学校，不能推及别的学校。With fewer than 20 schools these are not"
     " drawn again: the intervals speak of these very schools and of no others."
 )
+
+
+def _schools(report: Said) -> int:
+    """How many schools the intervals speak for; 0 where pupils were drawn again."""
+    compared = report["compared"]
+    if compared["clustered_on"] != "school":
+        return 0
+    return int(report.get("whole", {}).get("schools", compared["clusters"]))
 
 
 def name_of(system: str, lang: str = "zh", *, back: int = 1) -> str:
@@ -132,6 +140,9 @@ def _sampled(whole: Said | None) -> list[str]:
         f" counts schools' lists (recall, precision, groups) is of the {whole['schools']:,} schools of which"
         f" every pupil is there ({whole['rows']:,} rows).",
         "",
+        "人数少的类别因此可能不足以判断；不取样的检验：baoxue evaluate 数据文件夹 --version 版本号。Small"
+        " groups may be too few to tell for that; to sample nothing: `baoxue evaluate DIR --version V`.",
+        "",
     ]
 
 
@@ -144,7 +155,7 @@ def _against(report: Said) -> list[str]:
         f"按{unit[0]}成对重抽样{compared['replicates']}次的95%区间；对照的并列者按抽签排列，模型的并列者"
         f"按最不利排列。95 % intervals by paired bootstrap over {compared['clusters']:,} {unit[1]}; equals"
         " of an opponent stand by lot, the model's at their worst."
-        + ("" if compared["clustered_on"] == "school" else _FEW_SCHOOLS),
+        + ("" if _schools(report) >= FEWEST_SCHOOLS else _FEW_SCHOOLS),
         "",
     ]
     measures = [m for m in MEASURES if m in compared["own"]]
@@ -320,9 +331,9 @@ def _at_most(said: Said, most: float) -> Said:
     return {k: None if v is None else min(v, most) for k, v in said.items()}
 
 
-def _few(many: float) -> str:
+def _few(many: float | None) -> str:
     """A count of children; from 1 to 4 it is not counted out."""
-    return "少于5 fewer than 5" if 0 < round(many) < 5 else f"{many:,.0f}"
+    return "少于5 fewer than 5" if many is None or 0 < round(many) < 5 else f"{many:,.0f}"
 
 
 def _visits(report: Said) -> list[str]:
@@ -367,10 +378,10 @@ def _lists_by(days: Said | None) -> list[str]:
         return []
     torn = days["unreadable"]
     return [
-        f"相像的学生按学校当时能看到的分数来比：{days['versions']}个截止日按当时在用的版本，{days['rule']}个按出勤规则"
+        f"相像的学生按学校当时能看到的分数来比：{days['versions']}个截止日按当时已训练、用过的版本，{days['rule']}个按出勤规则"
         + (f"（其中{torn}个本应按版本，但指标定义已变，结果偏差可能较大）" if torn else "")
         + f"。Pupils are compared by what schools could see on that day: {days['versions']} days by the version"
-        f" then in use, {days['rule']} by the attendance rule"
+        f" trained by then that was in use, {days['rule']} by the attendance rule"
         + (
             f" ({torn} of them a version's whose definitions have changed: take with care)"
             if torn

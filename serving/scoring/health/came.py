@@ -79,14 +79,15 @@ def counted(settled: pl.DataFrame, chosen: pl.Expr | None = None) -> Realised:
 @dataclass(frozen=True)
 class Alone:
     """Precision of the listed had nobody been visited, with its 95 % interval; ``awaited``: what their
-    estimates implied. ``found``: pupils with the outcome it is told from. ``support``: what share of the
-    listed those not visited stand for."""
+    estimates implied. ``found``: pupils with the outcome it is told from, ``hidden``: those who had it after a
+    visit. ``support``: what share of the listed those not visited stand for."""
 
     precision: float
     low: float
     high: float
     awaited: float | None
     found: int
+    hidden: int
     support: float
 
     @property
@@ -96,8 +97,9 @@ class Alone:
 
     @property
     def shown(self) -> bool:
-        """Whether it may be said."""
-        return self.told and self.found >= limit("realised", "cell")
+        """Whether it may be said: beside the precision seen it tells how many left after a visit, too."""
+        cell = limit("realised", "cell")
+        return self.told and self.found >= cell and not 0 < self.hidden < cell
 
 
 def unvisited(settled: pl.DataFrame) -> Alone | None:
@@ -121,13 +123,15 @@ def unvisited(settled: pl.DataFrame) -> Alone | None:
         *share_interval(share * worth, worth),
         float(np.average(said["probability"], weights=said["alone"])) if len(said) else None,
         int((hits > 0).sum()),
+        rows.filter(pl.col("alone") == 0, hit)["student_id"].n_unique(),
         float(listed.sum()) / rows.height,
     )
 
 
 def visited(settled: pl.DataFrame) -> bool:
     """Whether a recorded visit bears on anybody listed."""
-    return bool((settled.filter("listed")["alone"] != 1).any())
+    rows = settled.filter("listed", pl.col("standing").is_in(["positive", "negative"]))
+    return bool((rows["alone"] != 1).any())
 
 
 def _worth(listed: NDArray[np.float64], hits: NDArray[np.float64]) -> float:

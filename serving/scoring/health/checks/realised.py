@@ -104,16 +104,16 @@ def _beside_visits(alone: Alone | None, *, short: bool) -> tuple[tuple[str, str]
     doing or the model's: that is said, and nobody is told to take the model back.
     """
     zh = "其中有记录走访的学生，走访后留下的不等于名单有误；"
-    en = " Some of them were visited; who stayed after a visit is no error of the list."
+    en = " Some of them were visited; who stayed after a visit need not be an error of the list."
     if alone is not None and alone.told:
         acts: Severity = "act" if _less(alone.high, alone.awaited) else "note"
         if not alone.shown:
             return (
-                f"{zh}没有走访而出现的人数过少，不另显示。",
-                f"{en} Too few to show had it unvisited.",
+                f"{zh}人数过少，假如没有走访是多少不另显示。",
+                f"{en} Too few are meant to show what it would have been.",
             ), acts
         return (
-            f"{zh}按情况相近而未走访的学生估计，假如没有走访为{alone.precision:.0%}"
+            f"{zh}按情况相近而未走访的学生估计，假如没有走访，约为{alone.precision:.0%}"
             f"（区间{alone.low:.0%}–{alone.high:.0%}）。",
             f"{en} Judged by pupils like them who were not, it would have been {alone.precision:.0%} without"
             f" visits (interval {alone.low:.0%}-{alone.high:.0%}).",

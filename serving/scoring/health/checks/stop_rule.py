@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import polars as pl
+
+from serving.scoring.health.came import unvisited, visited
 from serving.scoring.health.finding import Finding
 from serving.scoring.health.grounds import Grounds
 from training.outcomes import FEWEST, Less
@@ -17,11 +20,30 @@ def look(grounds: Grounds) -> list[Finding]:
     """
     if grounds.serving.kind == "rule" or not _due(grounds):
         return []
+    if _hidden_by_visits(grounds):
+        return [_VISITED]
     return [_few() if grounds.less is None else _told(grounds.less, grounds.serving.label)]
 
 
 def _due(grounds: Grounds) -> bool:
     return bool(grounds.settled["margin"].is_not_null().any())
+
+
+def _hidden_by_visits(grounds: Grounds) -> bool:
+    """Whether of this model's own listed too few were not visited: the order at the top cannot be told then."""
+    own = grounds.settled.filter(pl.col("margin").is_not_null())
+    alone = unvisited(own)
+    return visited(own) and (alone is None or not alone.told)
+
+
+_VISITED = Finding(
+    "stop_rule",
+    "note",
+    "在用模型的名单上，没有走访的学生太少，名单上的先后暂不能与出勤规则比较。下一步：请分析员看 baoxue evaluate"
+    " 报告里的「走访与结果」。",
+    "On the lists of this model too few were not visited: how it ranks at the top cannot be compared with the"
+    " attendance rule. Next: an analyst reads what visits did in the report of baoxue evaluate.",
+)
 
 
 def _few() -> Finding:
