@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from typing import Any
 UP_TO = "most_outcomes"
 #: What ``rows.exits`` may say; weighted: those who stayed stand for those who exited.
 LEFT_OUT, WEIGHTED = "left_out", "weighted"
+#: Sections whose entries are laid over the packaged ones.
+LAID_OVER = ("rows", "search", "capacity", "gate")
 HERE = Path(__file__).with_name("recipe.toml")
 
 
@@ -20,6 +22,25 @@ def packaged_gates() -> dict[str, Mapping[str, Any]]:
     """The bounds that come with the program: a recipe that leaves a gate out does not leave it open."""
     found: dict[str, Mapping[str, Any]] = tomllib.loads(HERE.read_text(encoding="utf-8"))["gates"]
     return found
+
+
+#: What a number of a bound may be, by its name: outside it a gate would stand open, or never pass.
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "auc": (0.5, 1.0),
+    "model_auc": (0.5, 1.0),
+    "indicator_auc": (0.5, 1.0),
+    "suspect_auc": (0.5, 1.0),
+    "share_of_gain": (0.0, 1.0),
+    "low": (0.0, 1.0),
+    "high": (1.0, 100.0),
+    "false_alarm_gap": (0.0, 1.0),
+    "confidence": (0.5, 0.999),
+    "confidence_pairs": (0.5, 0.9999),
+    "most": (0.0, 1.0),
+    "most_of_base_rate": (0.0, 1.0),
+    "priority": (0.0, 1.0),
+    "watch": (0.0, 1.0),
+}
 
 
 class Fault(ValueError):
@@ -87,30 +108,30 @@ def _check(own: Mapping[str, Any], packaged: Mapping[str, Any]) -> None:
             raise Fault(f"[{name}]", "不是配方的一节", "is no section of a recipe")
         if not isinstance(section, type(packaged[name])):
             raise Fault(f"[{name}]", "写法不对", "is not written as a section of its kind")
-    _check_numbers("rows", own, packaged, RowsRecipe)
-    _check_numbers("search", own, packaged, SearchRecipe)
-    for name in ("capacity", "gate"):
+    for name in LAID_OVER:
         _check_known(f"[{name}]", own.get(name, {}), packaged[name])
-        _check_complete(f"[{name}]", own.get(name), packaged[name])
+    least, rounds = (
+        own.get("search", {}).get(key, packaged["search"][key]) for key in ("least", "rounds")
+    )
+    if least > rounds:
+        raise Fault(
+            "[search] least",
+            f"是 {least}，不应大于 rounds 的 {rounds}",
+            f"is {least} and must not exceed rounds ({rounds})",
+        )
+    _check_within("[capacity]", own.get("capacity", {}))
+    if own.get("fixed", packaged["fixed"]).get("objective") != "binary":
+        raise Fault("[fixed] objective", '应为 "binary"', 'must be "binary"')
     for name, bounds in own.get("gates", {}).items():
         if name not in packaged["gates"]:
             raise Fault(f"[gates.{name}]", "没有这道检验", "is no gate")
         _check_known(f"[gates.{name}]", bounds, packaged["gates"][name])
+        _check_within(f"[gates.{name}]", bounds)
+        for area in bounds.get("areas", ()):
+            _check_within(f"[[gates.{name}.areas]]", area)
     for one in own.get("candidates", ()):
         if not isinstance(one.get("name"), str):
             raise Fault("[[candidates]]", "缺少 name", "lacks a name")
-
-
-def _check_numbers(
-    name: str, own: Mapping[str, Any], packaged: Mapping[str, Any], kind: type
-) -> None:
-    """A section that becomes a dataclass: its fields are all that may be said, those without default must."""
-    if name not in own:
-        return
-    known = {f.name: packaged[name].get(f.name, f.default) for f in fields(kind)}
-    must = {f.name: None for f in fields(kind) if f.default is MISSING}
-    _check_known(f"[{name}]", own[name], known)
-    _check_complete(f"[{name}]", own[name], must)
 
 
 def _check_known(where: str, own: Mapping[str, Any], known: Mapping[str, Any]) -> None:
@@ -125,14 +146,15 @@ def _check_known(where: str, own: Mapping[str, Any], known: Mapping[str, Any]) -
             )
 
 
-def _check_complete(where: str, own: Mapping[str, Any] | None, must: Mapping[str, Any]) -> None:
-    lacking = [key for key in must if own is not None and key not in own]
-    if lacking:
-        raise Fault(
-            where,
-            f"缺少 {'、'.join(lacking)}（写了这一节就要写全）",
-            f"lacks {', '.join(lacking)} (a section that is there must be whole)",
-        )
+def _check_within(where: str, own: Mapping[str, Any]) -> None:
+    for key, value in own.items():
+        low, high = LIMITS.get(key, (float("-inf"), float("inf")))
+        if isinstance(value, int | float) and not low <= value <= high:
+            raise Fault(
+                f"{where} {key}",
+                f"应在 {low:g} 与 {high:g} 之间，不是 {value!r}",
+                f"must lie between {low:g} and {high:g}, not {value!r}",
+            )
 
 
 def _alike(value: Any, usual: Any) -> bool:
@@ -166,12 +188,16 @@ class Recipe:
 
     @classmethod
     def read(cls, path: Path = HERE) -> Recipe:
-        """Read a recipe: sections that it leaves out are the packaged ones, a section that it has is whole
-        (of ``gates``: what it names is laid over the packaged bounds). Raises ``Fault`` with what is wrong."""
+        """Read a recipe: what it says is laid over the packaged one, entry by entry.
+
+        ``fixed``, ``candidates`` and ``joints`` are taken whole: settings of trees belong together. Raises
+        ``Fault`` with what is wrong.
+        """
         packaged = tomllib.loads(HERE.read_text(encoding="utf-8"))
         own = tomllib.loads(path.read_text(encoding="utf-8"))
         _check(own, packaged)
-        said = packaged | own
+        over = {name: {**packaged[name], **own.get(name, {})} for name in LAID_OVER}
+        said = packaged | own | over
         if "candidates" in own and "joints" not in own:
             said.pop("joints", None)  # they speak of candidates that this recipe does not have
         about = ("name", UP_TO)

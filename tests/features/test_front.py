@@ -109,7 +109,7 @@ OUT = {
         "2026-11-20",
         "--recipe",
         "short.toml",
-    ): "训练配方 short.toml 有误：[rows] 缺少 lead_weeks",
+    ): "训练配方 short.toml 有误：[rows] mist 不是这一节的项",
     ("train", "x", "--until", "2026-11-20", "--recipe", "file"): "file 不是有效的 TOML 文件（第1行",
 }
 
@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_used_is_named_before_the_work(
 ) -> None:
     """One sentence, exit 1, no folder made; every command alike."""
     Path("file").write_text("a file", encoding="utf-8")
-    Path("short.toml").write_text("[rows]\nmost = 1", encoding="utf-8")
+    Path("short.toml").write_text("[rows]\nmist = 1", encoding="utf-8")
     code, lines = said(capsys, monkeypatch, *words)
     assert code == front.REFUSED
     assert len(lines) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,16 @@ def test_the_handbooks_own_example_works(tmp_path: Path) -> None:
     assert own.candidates == usual.candidates
 
 
+def test_what_a_section_does_not_name_is_the_packaged(tmp_path: Path) -> None:
+    """One entry of a section is enough: the handbook's three lines on exits change that entry alone."""
+    page = (ROOT / "docs/handbook/interventions.md").read_text(encoding="utf-8")
+    own, usual = read(tmp_path, page.split("```toml\n")[1].split("```")[0]), Recipe.read()
+    assert own == replace(usual, rows=replace(usual.rows, exits="weighted"))
+    few = read(tmp_path, "[search]\nrounds = 60\nleast = 20\n[capacity]\npriority = 0.05\n")
+    assert few.search == replace(usual.search, rounds=60, least=20)
+    assert few.capacity == {**usual.capacity, "priority": 0.05}
+
+
 def test_own_candidates_have_no_joints_but_their_own(tmp_path: Path) -> None:
     """Joints of the packaged recipe speak of its own settings: other settings do not inherit them."""
     assert not read(tmp_path, '[[candidates]]\nname = "mine"\n').joints
@@ -52,7 +63,12 @@ def test_the_benchmarks_recipes_are_recipes(name: str) -> None:
     [
         ("[row]\nfolds = 3\n", "[row]"),
         ("rows = 3\n", "[rows]"),
-        ("[rows]\nfolds = 3\n", "lead_weeks"),
+        ("[fixed]\nlearning_rate = 0.1\n", "[fixed] objective"),
+        ('[fixed]\nobjective = "regression"\n', "[fixed] objective"),
+        ("[gates.plausible]\nmodel_auc = 1.7\n", "[gates.plausible] model_auc"),
+        ('[[gates.plausible.areas]]\narea = "here"\nauc = 85\n', "[[gates.plausible.areas]] auc"),
+        ("[search]\nrounds = 60\n", "[search] least"),
+        ("[capacity]\npriority = 3\n", "[capacity] priority"),
         (WHOLE.replace("folds = 4 ", 'folds = "4" '), "[rows] folds"),
         (WHOLE.replace("folds = 4 ", "fold = 4 "), "[rows] fold"),
         (WHOLE.replace('exits = "left_out"', 'exits = "sometimes"'), "[rows] exits"),
@@ -61,11 +77,10 @@ def test_the_benchmarks_recipes_are_recipes(name: str) -> None:
         ('[gates.fair]\nlow = "0.7"\n', "[gates.fair] low"),
         ("[gates.fair]\nlow = true\n", "[gates.fair] low"),
         ("[[candidates]]\nnum_leaves = 7\n", "[[candidates]]"),
-        ("[gate]\n", "replicates"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
-    """An unknown section or entry, a missing one, a value of another kind: one refusal names the place."""
+    """An unknown section or entry, one that is missing, a value of another kind or beyond its bounds: one refusal names the place."""
     with pytest.raises(Refusal) as said:
         read(tmp_path, text)
     for words in (said.value.zh, said.value.en):

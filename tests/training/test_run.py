@@ -35,6 +35,8 @@ from training.run import too_little, train
 
 RECIPE = """
 [rows]
+class_power = 0.0
+per_positive = 0
 lead_weeks = 2
 most = 1500000
 folds = 2
@@ -42,6 +44,7 @@ fewest_outcomes = 20
 [search]
 rounds = 30
 step = 10
+least = 0
 choose_by = "average_precision"
 [fixed]
 objective = "binary"

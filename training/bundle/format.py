@@ -8,18 +8,22 @@ not read.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from features.refusal import Refusal
-from training.bundle.manifest import Manifest
+from training.bundle.manifest import Manifest, as_text
 
 MANIFEST = "bundle.json"
 BOOSTER = "booster.txt"
 CARD = "card.md"
 ANNEX = "annex.md"
 REPORT = "report.json"
+#: The entry of the manifest that holds the checksum of its others.
+SUM = "sum"
 TABLES = "tables.npz"
 #: Prose and figures about the model may be reworded without making it another model.
 _NOT_IN_DIGEST = frozenset({ANNEX, CARD, REPORT})
@@ -59,7 +63,8 @@ def write(
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     half = folder / (MANIFEST + ".part")
-    half.write_text(_manifest_text(manifest, files, tables), encoding="utf-8", newline="\n")
+    said = json.loads(_manifest_text(manifest, files, tables))
+    half.write_text(as_text(said | {SUM: _sum(said)}), encoding="utf-8", newline="\n")
     os.replace(half, folder / MANIFEST)
 
 
@@ -108,9 +113,13 @@ def read(folder: Path) -> tuple[Manifest, dict[str, str], bytes | None]:
     if not (folder / MANIFEST).is_file():
         raise Spoiled.of(f"缺少 {MANIFEST}", f"{MANIFEST} is missing")
     try:
-        manifest, sums = Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8"))
+        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        wanted = said.pop(SUM, None)  # bundles written before it have none
+        manifest, sums = Manifest.from_json(as_text(said))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Spoiled.file(MANIFEST) from error
+    if wanted is not None and wanted != _sum(said):
+        raise _changed(MANIFEST)
     treeless = bool(manifest.weights)
     if manifest.kind == "model" and not treeless and BOOSTER not in sums:
         raise Spoiled.of(f"缺少 {BOOSTER}", f"{BOOSTER} is missing")
@@ -124,5 +133,13 @@ def _verified(folder: Path, name: str, wanted: str) -> bytes:
         raise Spoiled.of(f"缺少 {name}", f"{name} is missing")
     data = (folder / name).read_bytes()
     if sha256(data) != wanted:
-        raise Spoiled.of(f"{name} 与校验和不符", f"{name} does not match its checksum")
+        raise _changed(name)
     return data
+
+
+def _changed(name: str) -> Spoiled:
+    return Spoiled.of(f"{name} 与校验和不符", f"{name} does not match its checksum")
+
+
+def _sum(said: Mapping[str, Any]) -> str:
+    return sha256(as_text(said).encode())

@@ -14,6 +14,11 @@ FORMAT = 1
 SHADOW = ".shadow"
 
 
+def as_text(said: Mapping[str, Any]) -> str:
+    """Canonical JSON: equal content is equal text, also after it was read back."""
+    return json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
 @dataclass(frozen=True)
 class Column:
     """One input of the model, with what must be known to word it even without a catalogue."""
@@ -155,9 +160,7 @@ class Manifest:
         """Canonical text: the same manifest and files give the same bytes."""
         weights = [one.to_dict() for one in self.weights]
         said = asdict(self) | {"weights": weights, "files": dict(files)}
-        return (
-            json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
-        )
+        return as_text(said)
 
     @classmethod
     def from_json(cls, text: str) -> tuple[Manifest, dict[str, str]]:

@@ -86,9 +86,9 @@ def _recipe(path: Path | None) -> Recipe:
         return Recipe.read(path)
     except Fault as error:
         raise Refusal(
-            f"训练配方 {path} 有误：{error.zh}。请对照程序自带的 {HERE} 改正；没有写的各节用自带的。",
-            f"The recipe {path} is wrong: {error.en}. Compare it with the packaged {HERE}; sections left out"
-            " are the packaged ones.",
+            f"训练配方 {path} 有误：{error.zh}。请对照程序自带的 {HERE} 改正；没有写的项用自带的。",
+            f"The recipe {path} is wrong: {error.en}. Compare it with the packaged {HERE}; what is left out"
+            " is the packaged recipe's.",
         ) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refusal(
