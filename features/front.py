@@ -25,7 +25,7 @@ def answer(app: Callable[[], Callable[..., object]]) -> None:
     except KeyboardInterrupt:
         code = STOPPED
     except Exception as error:
-        code = _explained(error)
+        code = STOPPED if _interrupted(error) else _explained(error)
         if code is None:
             raise
     if code == STOPPED:
@@ -36,6 +36,15 @@ def answer(app: Callable[[], Callable[..., object]]) -> None:
             )
         )
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Ctrl-C in the middle of an import comes back wrapped in whatever was being defined."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _explained(error: Exception) -> int | None:

@@ -14,10 +14,13 @@ from training.bundle.format import Spoiled
 from training.bundle.manifest import Manifest
 from training.shadow import WEEKS, shadow_weeks, words
 
-Standing = Literal["in_use", "used_before", "in_shadow", "candidate", "refused", "damaged"]
+Standing = Literal[
+    "in_use", "used_before", "taken_back", "in_shadow", "candidate", "refused", "damaged"
+]
 STANDINGS: Mapping[Standing, tuple[str, str]] = {
     "in_use": ("在用", "in use"),
     "used_before": ("曾经在用", "was in use"),
+    "taken_back": ("已退回", "taken back"),
     "in_shadow": ("试运行", "in shadow"),
     "candidate": ("候选", "candidate"),
     "refused": ("未通过检验", "refused"),
@@ -112,6 +115,8 @@ def _standing(
         return "damaged", (error.zh, error.en)
     if now is not None and version in now.before:
         return "used_before", ("", "")
+    if now is not None and version in now.taken_back:
+        return "taken_back", ("", "")
     if closed:
         return "refused", ("", "")
     return "in_shadow" if weeks else "candidate", ("", "")
@@ -134,7 +139,7 @@ def next_step(entries: list[Entry]) -> tuple[str, str]:
     ready = [one for one in entries if one.standing in ("candidate", "in_shadow")]
     if serving is None:
         return _first(ready[-1] if ready else None)
-    newer = [one for one in ready if one.version > serving.version]
+    newer = [one for one in ready if _better_known(one, serving)]
     if newer:
         return _newer(newer[-1], serving)
     more = registry.option(serving.name)
@@ -144,6 +149,16 @@ def next_step(entries: list[Entry]) -> tuple[str, str]:
         f"看在用版本的报告：{report}；生成名单：baoxue weekly 数据文件夹 --as-of 日期{lists}",
         f"The report of what serves: {report}; to make lists: baoxue weekly DIR --as-of DATE{lists}",
     )
+
+
+def _better_known(one: Entry, serving: Entry) -> bool:
+    """A model that may take the place of what serves: of a rule, or of a model that knew less of its day.
+
+    A rule is put in a model's place by whoever means to, not because it was registered later.
+    """
+    if one.kind != "model":
+        return False
+    return serving.kind == "rule" or one.trained_until > serving.trained_until
 
 
 def _first(one: Entry | None) -> tuple[str, str]:

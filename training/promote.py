@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from features.refusal import Refusal
@@ -19,6 +20,8 @@ from training.bundle.registry import (
     champion,
     champion_folder,
     current,
+    names,
+    no_model,
     registered,
 )
 
@@ -50,15 +53,20 @@ def promote(home: Path, name: str, version: int, *, without_shadow: str = "") ->
     """
     bundle = registered(home, name, version)
     check_gates(bundle)
-    now = _current(home, name)
+    now = in_use(home, name)
     if now is not None and now.version == version:
         if not _intact(home, now):
-            _publish(home, bundle, version=version, before=now.before, reason=now.without_shadow)
+            _publish(home, bundle, replace(now, kind=bundle.kind, digest=bundle.digest))
     else:
         if now is not None and now.kind == bundle.kind == "model" and not without_shadow:
             shadow.check(shadow.shadow_weeks(home, name, version), name, version)
         before = () if now is None else (*now.before, now.version)
-        _publish(home, bundle, version=version, before=before, reason=without_shadow)
+        back = () if now is None else tuple(v for v in now.taken_back if v != version)
+        _publish(
+            home,
+            bundle,
+            Champion(name, version, bundle.kind, bundle.digest, before, without_shadow, back),
+        )
     _restore(home, bundle, version=version)
     return bundle
 
@@ -66,8 +74,11 @@ def promote(home: Path, name: str, version: int, *, without_shadow: str = "") ->
 def rollback(home: Path, name: str) -> tuple[Bundle, int]:
     """Put the version before the champion back; returns its bundle and number.
 
-    Gates are not asked again: it served before. Raises Refusal where there is none.
+    Gates are not asked again: it served before. What it takes the place of is kept as taken back. Raises
+    Refusal where there is none, and where there is no model of that name.
     """
+    if name not in names(home):
+        raise no_model(home, name)
     now = current(home, name)
     if now is None or not now.before:
         raise Refusal(
@@ -78,12 +89,24 @@ def rollback(home: Path, name: str) -> tuple[Bundle, int]:
         )
     *before, version = now.before
     bundle = registered(home, name, version)
-    _publish(home, bundle, version=version, before=tuple(before))
+    back = tuple(v for v in (*now.taken_back, now.version) if v != version)
+    _publish(
+        home,
+        bundle,
+        Champion(
+            name,
+            version,
+            bundle.kind,
+            bundle.digest,
+            tuple(before),
+            taken_back=tuple(dict.fromkeys(back)),
+        ),
+    )
     _restore(home, bundle, version=version)
     return bundle, version
 
 
-def _current(home: Path, name: str) -> Champion | None:
+def in_use(home: Path, name: str) -> Champion | None:
     """Which version serves; None too where what was written of it cannot be read any more."""
     try:
         return current(home, name)
@@ -108,17 +131,13 @@ def _restore(home: Path, bundle: Bundle, *, version: int) -> None:
         bundle.write(folder)
 
 
-def _publish(
-    home: Path, bundle: Bundle, *, version: int, before: tuple[int, ...], reason: str = ""
-) -> None:
+def _publish(home: Path, bundle: Bundle, said: Champion) -> None:
     """Write a complete folder beside the others, then turn the link to it by one rename."""
-    name = bundle.manifest.name
-    link = champion_folder(home, name)
-    kept = link.parent / f".{name}"
+    link = champion_folder(home, said.name)
+    kept = link.parent / f".{said.name}"
     kept.mkdir(parents=True, exist_ok=True)
-    said = Champion(name, version, bundle.kind, bundle.digest, before, reason)
     target = _written(kept, bundle, said)
-    turning = link.parent / f".{name}.link.{os.getpid()}"
+    turning = link.parent / f".{said.name}.link.{os.getpid()}"
     turning.unlink(missing_ok=True)
     turning.symlink_to(Path(kept.name) / target.name)
     os.replace(turning, link)

@@ -11,6 +11,7 @@ from training.answers import answers, failed, line
 from training.bundle import Bundle
 from training.bundle.registry import champion, current
 from training.material import Trained
+from training.promote import in_use
 from training.promote import promote as make_champion
 from training.promote import rollback as go_back
 from training.rows import Say
@@ -99,9 +100,10 @@ def _say_refused(trained: Trained, say: Say) -> None:
 
 def crown(home: Path, name: str, version: int, *, say: Say, without_shadow: str = "") -> int:
     """Promote a registered version and mirror it in the registry."""
-    bundle = make_champion(home, name, version, without_shadow=without_shadow)
+    served = in_use(home, name)
     beside = shadow_weeks(home, name, version)
-    if beside:
+    bundle = make_champion(home, name, version, without_shadow=without_shadow)
+    if beside and (served is None or served.version != version):
         say(*words(beside))
     tracking.set_alias(home, name, alias="champion", version=version)
     _say_serving(bundle, version, say)

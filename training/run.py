@@ -35,10 +35,9 @@ def train(facts: Sequence[Facts], order: Order, say: Say = lambda zh, en: None) 
     material = with_groups(facts, replace(material_of(facts, rows, order), visits=visits))
     periods = assemble.folds(material) if enough(rows, order) else []
     if not periods:
-        notice = too_little(rows, order)
-        say(*notice)
+        say(*to_the_analyst(rows, order))
         today = _today(facts, rows, order)
-        simple = assemble.rule(material, notice=notice, today=today)
+        simple = assemble.rule(material, notice=on_lists(rows, order), today=today)
         return Trained(simple, simple, today)
     material = replace(material, looked=look(facts, order, rows))
     simple = assemble.rule(material, notice=REFUSED)
@@ -51,22 +50,43 @@ def enough(rows: Rows, order: Order) -> bool:
 
 
 def too_little(rows: Rows, order: Order) -> tuple[str, str]:
-    """Why no model was fitted, in a plain sentence, and what to do."""
+    """Why no model was fitted, in a clause of either language."""
     fewest = order.recipe.rows.fewest_outcomes
     if not enough(rows, order):
         return (
             f"截至{order.until}，可用记录中出现约定结果的学生有{rows.outcomes}名（至少需要{fewest}名），"
-            "不足以训练模型；本名单按出勤规则生成。积累记录后再训练即可。",
+            "不足以训练模型",
             f"By {order.until} the records hold {rows.outcomes} pupils with the outcome (at least"
-            f" {fewest} are needed): too few to fit a model. This list is made by the attendance"
-            " rule. Train again when more has been recorded.",
+            f" {fewest} are needed): too few to fit a model",
         )
     return (
-        f"截至{order.until}，记录的时间跨度不足以先训练后检验；本名单按出勤规则生成。"
-        "积累记录后再训练，或缩短预测周数（--horizon-weeks）。",
-        f"By {order.until} the records do not span enough weeks to train on some and test on later"
-        " ones. This list is made by the attendance rule. Train again later, or with a shorter"
-        " horizon (--horizon-weeks).",
+        f"截至{order.until}，记录的时间跨度不足以先训练后检验",
+        f"By {order.until} the records do not span enough weeks to train on some and test on later ones",
+    )
+
+
+def on_lists(rows: Rows, order: Order) -> tuple[str, str]:
+    """What the rule's lists say of why it makes them."""
+    zh, en = too_little(rows, order)
+    return (
+        f"{zh}；本名单按出勤规则生成。积累记录后再训练即可。",
+        f"{en}. This list is made by the attendance rule. Train again when more has been recorded.",
+    )
+
+
+def to_the_analyst(rows: Rows, order: Order) -> tuple[str, str]:
+    """What training says: a model may serve on whatever came of this one; and what would help."""
+    zh, en = too_little(rows, order)
+    help_zh, help_en = ["积累记录后再训练"], ["Train again when more has been recorded"]
+    if enough(rows, order):
+        help_zh += ["缩短预测周数（--horizon-weeks）"]
+        help_en += ["with a shorter horizon (--horizon-weeks)"]
+    if order.every_weeks > 1:
+        help_zh += ["减小 --every-weeks"]
+        help_en += ["with a smaller --every-weeks"]
+    return (
+        f"{zh}；登记的是出勤规则。可以{'，或'.join(help_zh)}。",
+        f"{en}. What is registered is the attendance rule. {', or '.join(help_en)}.",
     )
 
 

@@ -306,7 +306,13 @@ def test_ctrl_c_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
     def heard(**_: object) -> None:
         raise KeyboardInterrupt
 
-    for app in (heard, lambda **_: front.STOPPED):
+    def within(**_: object) -> None:
+        try:
+            heard()
+        except KeyboardInterrupt as stopped:
+            raise RuntimeError("Error calling __set_name__") from stopped
+
+    for app in (heard, within, lambda **_: front.STOPPED):
         with pytest.raises(SystemExit) as ended:
             front.answer(lambda app=app: app)  # type: ignore[misc]
         assert ended.value.code == front.STOPPED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from typer.testing import CliRunner
 
 from baoxue import mounted
 from features.refusal import Refusal
+from tests.training.factories import trained
 from tests.training.test_promote import NAME, home, spoil  # noqa: F401 - a home with four versions
+from training.bundle import Bundle
 from training.bundle.registry import bundle_folder, champion_folder
 from training.inventory import inventory, next_step
-from training.promote import promote
+from training.promote import promote, rollback
 
 
 def standings(home: Path) -> list[str]:  # noqa: F811
@@ -29,6 +32,22 @@ def test_every_version_stands_somewhere(home: Path) -> None:  # noqa: F811
     promote(home, NAME, 2)
     assert standings(home) == ["used_before", "in_use", "refused", "refused"]
     assert "baoxue evaluate --version 2" in next_step(inventory(home))[0]
+
+
+def test_only_a_model_that_knows_more_is_proposed(home: Path) -> None:  # noqa: F811
+    """Neither a rule registered after the model that serves, nor a model of no later day, nor one taken back."""
+    good = trained().challenger
+    promote(home, NAME, 2)
+    trained().rule.write(bundle_folder(home, NAME, 5))
+    Bundle.of(replace(good.manifest, seed=5), good.files).write(bundle_folder(home, NAME, 6))
+    assert "evaluate --version 2" in next_step(inventory(home))[0]
+    later = replace(good.manifest, trained_until="2027-01-01")
+    Bundle.of(later, good.files).write(bundle_folder(home, NAME, 7))
+    assert "第 7 版还须试运行" in next_step(inventory(home))[0]
+    promote(home, NAME, 7, without_shadow="试")
+    rollback(home, NAME)
+    assert standings(home)[6] == "taken_back"
+    assert "evaluate --version 2" in next_step(inventory(home))[0]
 
 
 def test_two_gates_that_failed_are_named(home: Path) -> None:  # noqa: F811

@@ -126,7 +126,15 @@ def test_one_step_back_and_forth(home: Path) -> None:
     promote(home, NAME, 2)
     assert rollback(home, NAME)[1] == 1
     assert serving(home) == trained().rule.digest
+    back = current(home, NAME)
+    assert back is not None
+    assert (back.before, back.taken_back) == ((), (2,))
     promote(home, NAME, 2)
+    again = current(home, NAME)
+    assert again is not None
+    assert again.taken_back == ()
+    with pytest.raises(Refusal, match="zz"):
+        rollback(home, "zz")
     assert serving(home) == trained().challenger.digest
 
 

@@ -17,10 +17,13 @@ from training.bundle.registry import VERSION, bundle_folder, champion_folder, cu
 from training.promote import promote
 
 
-def run(home: Path, week: str, name: str, version: int, who: list[str]) -> None:
+def run(
+    home: Path, week: str, name: str, version: int, who: list[str], *, retrospective: bool = False
+) -> None:
     folder = home / "runs" / "here" / week / f"{name}-{version}"
     folder.mkdir(parents=True)
     told = {"area": "here", "week": week, "model_name": name, "model_version": str(version)}
+    told |= {"retrospective": retrospective}  # type: ignore[dict-item]
     (folder / "manifest.json").write_text(json.dumps(told))
     rows = {"student_id": [*who, "left"], "listed": [True] * len(who) + [False]}
     pl.DataFrame(rows).write_parquet(folder / "list.parquet")
@@ -44,11 +47,22 @@ def test_weeks_in_the_shadow_are_counted_with_what_they_change(tmp_path: Path) -
     weeks = shadow.shadow_weeks(tmp_path, "dropout-risk", 2)
     assert weeks == [
         shadow.Beside("here", "2026-W46", 3, 4, 2),
-        shadow.Beside("here", "2026-W47", 1, 0, 0),
+        shadow.Beside("here", "2026-W47", 1, None, None),
     ]
     zh, en = shadow.words(weeks)
-    assert "列入4人次" in zh
+    assert "试运行2周（其中1周有名单可比）：新版列入3人次，在用版本4人次" in zh
     assert "2 by both" in en
+    assert "无从比较" in shadow.words(weeks[1:])[0]
+
+
+def test_neither_looking_back_nor_its_own_list_is_a_trial(tmp_path: Path) -> None:
+    """A list of a day before the version was trained counts for no week; a version is not beside itself."""
+    run(tmp_path, "2026-W45", "dropout-risk.shadow", 2, ["a"], retrospective=True)
+    run(tmp_path, "2026-W46", "dropout-risk.shadow", 2, ["a"])
+    run(tmp_path, "2026-W46", "dropout-risk", 2, ["a"])
+    assert shadow.shadow_weeks(tmp_path, "dropout-risk", 2) == [
+        shadow.Beside("here", "2026-W46", 1, None, None)
+    ]
 
 
 def test_a_model_waits_before_it_takes_anothers_place(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ _NAME = re.compile(r"\w[\w.-]*")
 
 @dataclass(frozen=True)
 class Champion:
-    """What ``version.json`` says: which version serves, what served before it (oldest first), and
-    why nobody waited for its shadow weeks, if so."""
+    """What ``version.json`` says: which version serves, what served before it (oldest first), why nobody
+    waited for its shadow weeks, if so, and which versions ``rollback`` took back."""
 
     name: str
     version: int
@@ -37,6 +37,7 @@ class Champion:
     digest: str
     before: tuple[int, ...]
     without_shadow: str = ""
+    taken_back: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """The text of ``version.json``."""
@@ -47,6 +48,7 @@ class Champion:
             "digest": self.digest,
             "before": list(self.before),
             **({"without_shadow": self.without_shadow} if self.without_shadow else {}),
+            **({"taken_back": list(self.taken_back)} if self.taken_back else {}),
         }
         return json.dumps(said, indent=1) + "\n"
 
@@ -100,7 +102,8 @@ def current(home: Path, name: str) -> Champion | None:
         return None
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        return Champion(**said | {"before": tuple(said["before"])})
+        back = tuple(said.get("taken_back", ()))  # not said before versions taken back were kept
+        return Champion(**said | {"before": tuple(said["before"]), "taken_back": back})
     except (ValueError, TypeError, KeyError) as error:
         raise _champion_spoiled(home, name, Spoiled.file(VERSION)) from error
 

@@ -12,8 +12,17 @@ import pytest
 from features.refusal import Refusal
 from tests.training.factories import COLUMNS, frame, trained
 from training.bundle import Bundle
+from training.bundle.format import _sum
 
 FILES = ("booster.txt", "bundle.json", "card.md")
+
+
+def rewritten(folder: Path, change: dict[str, object]) -> None:
+    """The manifest changed by somebody who makes its checksum right again."""
+    path = folder / "bundle.json"
+    said = json.loads(path.read_text()) | change
+    said["sum"] = _sum({key: value for key, value in said.items() if key != "sum"})
+    path.write_text(json.dumps(said))
 
 
 def outcome(folder: Path) -> str:
@@ -65,8 +74,7 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_manifest_of_another_shape_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
     """A manifest that is no manifest of this format is refused in words, not with a traceback."""
     trained().challenger.write(tmp_path)
-    path = tmp_path / "bundle.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    rewritten(tmp_path, change)
     with pytest.raises(Refusal):
         Bundle.load(tmp_path)
 
@@ -77,11 +85,35 @@ def test_a_pickle_dropped_in_is_never_read(tmp_path: Path) -> None:
     (tmp_path / "model.pkl").write_bytes(b"\x80\x04never")
     Bundle.load(tmp_path)
     path = tmp_path / "bundle.json"
-    said = json.loads(path.read_text())
-    said["files"]["model.pkl"] = "0" * 64
-    path.write_text(json.dumps(said))
-    with pytest.raises(Refusal):
+    files = json.loads(path.read_text())["files"]
+    rewritten(tmp_path, {"files": files | {"model.pkl": "0" * 64}})
+    with pytest.raises(Refusal, match=r"model\.pkl"):
         Bundle.load(tmp_path)
+
+
+def test_a_manifest_edited_by_hand_is_refused(tmp_path: Path) -> None:
+    """A gate's answer, a horizon or a cut changed in ``bundle.json`` is seen, though every file is as it was."""
+    trained().challenger.write(tmp_path)
+    path = tmp_path / "bundle.json"
+    whole = path.read_text()
+    for old, new in (('"seed": ', '"seed": 1'), ('"trained_until": "2', '"trained_until": "3')):
+        assert old in whole
+        path.write_text(whole.replace(old, new, 1))
+        with pytest.raises(Refusal, match=r"bundle\.json 与校验和不符"):
+            Bundle.load(tmp_path)
+    said = json.loads(whole)
+    path.write_text(json.dumps(said, indent=4))  # laid out otherwise it says the same
+    assert Bundle.load(tmp_path).digest == trained().challenger.digest
+
+
+def test_a_manifest_from_before_its_checksum_is_read(tmp_path: Path) -> None:
+    """Bundles written before manifests were summed are read as they were, under the same digest."""
+    trained().challenger.write(tmp_path)
+    path = tmp_path / "bundle.json"
+    said = json.loads(path.read_text())
+    del said["sum"]
+    path.write_text(json.dumps(said))
+    assert Bundle.load(tmp_path).digest == trained().challenger.digest
 
 
 def test_trees_of_other_indicators_are_refused() -> None:
