@@ -108,10 +108,18 @@ def say_visits(visits: Sequence[Mapping[str, Any]], say: Say) -> None:
     for one in visits:
         say(
             f"{one['area']}：记录走访{one['visits']}次，可能因此改变结果的{one['rows_taken_out']}行不参加训练"
-            + ("，由情况相近的学生代表。" if one["handling"] == "ipcw" else "。"),
+            + (
+                "，由情况相近的学生代表。"
+                if one["handling"] == "ipcw"
+                else "（取样不是每周一次，无法由情况相近的学生代表）。"
+            ),
             f"{one['area']}: {one['visits']} visits recorded; {one['rows_taken_out']} rows whose outcome"
             " they may have changed are left out"
-            + (", pupils like them stand for them." if one["handling"] == "ipcw" else "."),
+            + (
+                ", pupils like them stand for them."
+                if one["handling"] == "ipcw"
+                else " (rows are not weekly, so pupils like them cannot stand for them)."
+            ),
         )
 
 

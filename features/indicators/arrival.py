@@ -135,7 +135,7 @@ INDICATORS = (
         words=(
             "近2年以往学期未按时报到次数",
             "earlier terms not arrived on time, 2 years",
-            "近2年以往学期中有{value:int}次开学3天内未见报到。",
+            "近2年以往学期开学3天内未见报到：{value:int}次。",
             "Earlier terms of 2 years in which the pupil had not arrived within three days: {value:int}.",
         ),
         examples=(

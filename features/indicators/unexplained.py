@@ -58,7 +58,7 @@ _SHARE = Indicator(
     label_zh="近8周缺勤中未请假的比例",
     label_en="share of absence without leave, last 8 weeks",
     zh="近8周缺勤{n:days}天，其中{k:days}天没有请假记录。",
-    en="Of {n:days} days of absence in the last 8 weeks, {k:days} have no record of leave.",
+    en="Days of absence in the last 8 weeks: {n:days}; without a record of leave: {k:days}.",
     says=lambda p: {"n": p[_ABSENT], "k": p[_PART]},
     examples=(
         Example({"attendance": _ROWS}, FRIDAY, {"a": 2 / 3, "b": 0.0, "c": None}),

@@ -53,8 +53,9 @@ def replay(list_id: str, desk: Desk, place: Place, *, into: Runs) -> Replayed:
     publication = desk.lists.by_id(list_id)
     if publication is None:
         raise Refusal(
-            f"没有编号为 {list_id} 的名单。名单编号见 baoxue list 输出的末行或导出文件的 list_id 列。",
-            f"There is no list {list_id}. Its number is in the column list_id of an export.",
+            f"没有编号为 {list_id} 的名单。名单编号见 baoxue weekly 的输出，或导出文件的 list_id 列。",
+            f"There is no list {list_id}. Its number is in what `baoxue weekly` printed, or in the column"
+            " list_id of an export.",
         )
     said: dict[str, Any] = json.loads(desk.runs.text(publication.folder, "manifest.json"))
     order = _order(publication, said, place)

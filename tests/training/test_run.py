@@ -390,6 +390,9 @@ def _judged_elsewhere(home: Path, folder: Path, tmp_path: Path, *, day: str) -> 
     )  # fmt: skip
     report = json.loads(told.stdout)
     assert report["way"] == "version"
+    assert "其余各道在训练时检验" in out.read_text(encoding="utf-8")
+    with pytest.raises(Refusal, match="2030-09-19 晚于"):
+        invoke(home, "evaluate", str(other), "--until", day, "--as-of", "2030-09-19")
     assert report["retrospective"]
     assert set(report["systems"]) == {"model", *baselines.load()}
     assert "模型减对照" in out.read_text()

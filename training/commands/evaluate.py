@@ -77,8 +77,10 @@ def evaluate_command(
         report = stored(settings.home, name, version)
     else:
         facts = open_areas(folders, settings.home)
+        last = _last_day(facts, until)
+        _check_days(as_of or (), last)
         order = Order(
-            _last_day(facts, until),
+            last,
             weeks(horizon_weeks),
             name=name,
             seed=seed,
@@ -162,6 +164,19 @@ def _last_day(facts: Sequence[Facts], until: datetime | None) -> date:
     day = until.date() if until else max(received)
     check_day(day)
     return day
+
+
+def _check_days(as_of: Sequence[datetime], last: date) -> None:
+    """What came after a day can only be judged when it is over."""
+    from features.refusal import Refusal
+
+    late = sorted(day.date() for day in as_of if day.date() > last)
+    if late:
+        raise Refusal(
+            f"--as-of {late[0]} 晚于所用记录的最后一天 {last}，无从检验。请给出更早的日期。",
+            f"--as-of {late[0]} lies after {last}, the last day of what is used: nothing to judge. Give an"
+            " earlier day.",
+        )
 
 
 def _made(

@@ -364,12 +364,23 @@ def _visits(report: Said) -> list[str]:
         saved = _range(apart["saved"], "value", ".0f")
         others = _range(_at_most(apart["false_alarms"], apart["stayed"]), "value", ".0f")
         lines += [
+            f"共记录走访{one['visits']:,}次；以下只数落在检验各周里的。{one['visits']:,} visits on record;"
+            " below, those within the weeks that are judged.",
+            "",
             f"走访后留下的{apart['stayed']:,}人次中，估计挽回{saved}（负数表示走访后离开的反而更多），本来也不会离开"
             f"{others}。Of {apart['stayed']:,} visited who stayed, saved {saved} (below zero: more left than"
             f" would have), would have stayed anyway {others}.",
             "",
         ]
     return lines
+
+
+_GATES_KEPT = (
+    "其余各道在训练时检验，见随版本保存的报告（baoxue evaluate --version 版本号，不给数据文件夹）。"
+    "The other gates were answered in training: see the report kept with the version"
+    " (`baoxue evaluate --version V`, without a folder).",
+    "",
+)
 
 
 def _lists_by(days: Said | None) -> list[str]:
@@ -401,6 +412,7 @@ def page(report: Said) -> str:
         "## 检验 Gates",
         "",
         *table(answers(report)),
+        *(_GATES_KEPT if report.get("way") == "version" else ()),
         *_reliability(report),
         *_days(report),
         *_groups(report, "by_grade", "各年级 By grade"),
