@@ -27,12 +27,14 @@ def features_command(
     import polars as pl
 
     from features.build import build, build_by
+    from features.commands import _clock
     from features.facts import check_fresh, open_facts, unheard
     from features.frame_file import check_frame, write_frame
     from features.settings import Settings
     from features.situation import check_enrolled
 
     check_frame(out)
+    _clock.check_day(as_of.date(), _clock.today_here())
     settings = Settings()
     facts = open_facts([folder], settings.home)
     stale = check_fresh(facts.batch, as_of.date(), unheard=unheard(facts, as_of.date()))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 
@@ -48,11 +48,6 @@ _STYLE = {"act_now": "bold red", "priority": "bold yellow", "watch": "cyan", "no
 
 
 WIDTH = 100
-
-
-def today_here() -> date:
-    """The day on this machine's clock."""
-    return datetime.now().astimezone().date()
 
 
 @contextmanager

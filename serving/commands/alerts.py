@@ -33,6 +33,7 @@ def alerts(
     ] = None,
 ) -> None:
     """某日的必查提醒（不经模型）。 The duty alerts of a day."""
+    from features.commands import _clock
     from features.facts import check_fresh, open_facts
     from features.places import check_out
     from features.situation import check_enrolled
@@ -45,6 +46,7 @@ def alerts(
     from serving.store.keys import pupil_key
 
     check_out(out)
+    _clock.check_day(as_of.date(), _clock.today_here())
     settings = ServingSettings()
     facts = open_facts([folder], settings.home)
     stale = check_fresh(facts.batch, as_of.date())
@@ -63,7 +65,7 @@ def alerts(
     if form == "table":
         with _print.console(out) as terminal:
             if found:
-                _print.print_alerts(terminal, found, today=_print.today_here(), lang=settings.lang)
+                _print.print_alerts(terminal, found, today=_clock.today_here(), lang=settings.lang)
             else:
                 terminal.print(_print.no_alerts(facts.batch, as_of.date(), settings.lang))
     else:

@@ -37,6 +37,7 @@ def explain(
     ] = None,
 ) -> None:
     """一名学生本周估计的依据。 One pupil's explanation."""
+    from features.commands import _clock
     from features.places import check_out
     from serving.commands import _print, open_desk
     from serving.commands._audit import check_reveal
@@ -53,7 +54,7 @@ def explain(
     page = page if unmasked else page.masked()
     if form == "text":
         with _print.console(out) as terminal:
-            _print.print_explanation(terminal, page, today=_print.today_here(), lang=settings.lang)
+            _print.print_explanation(terminal, page, today=_clock.today_here(), lang=settings.lang)
     elif form == "json":
         _print.write(_print.page_json(page), out)
     else:

@@ -31,6 +31,7 @@ def list_command(
     numbers: Annotated[bool, typer.Option("--numbers", help="附贡献数值与背景信息合计")] = False,
 ) -> None:
     """一所学校一周的名单。 One school's list."""
+    from features.commands import _clock
     from features.places import check_out
     from features.refusal import Refusal
     from serving.commands import open_desk
@@ -51,10 +52,10 @@ def list_command(
     )
     found = found if unmasked else found.masked()
     if form == "table":
-        from serving.commands._print import console, print_week, today_here
+        from serving.commands._print import console, print_week
 
         with console(out) as terminal:
-            print_week(terminal, found, today=today_here(), lang=settings.lang)
+            print_week(terminal, found, today=_clock.today_here(), lang=settings.lang)
     else:
         write(forms[form](found, lang=settings.lang, numbers=numbers), out)
     if out is not None:

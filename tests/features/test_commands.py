@@ -80,7 +80,7 @@ def test_a_day_without_any_pupil_gives_no_indicator_frame(county: Path, tmp_path
 def test_a_day_of_receipt_to_come_is_refused_with_the_remedy(
     county: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """check names it as a fault of batch.toml, import refuses it; nothing is stored. The day itself is fine."""
+    """check names it as a fault of batch.toml, import refuses it; nothing is stored, and no indicators are told of a day to come. The day itself is fine."""
     home = tmp_path / "home"
     monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 19))
     said = run(home, "check", str(county))
@@ -90,6 +90,10 @@ def test_a_day_of_receipt_to_come_is_refused_with_the_remedy(
     assert "不予接收" not in said.output.splitlines()[1]
     with pytest.raises(Refusal, match="received_on"):
         run(home, "import", str(county))
+    with pytest.raises(Refusal, match="不能晚于今天"):
+        run(
+            home, "features", str(county), "--as-of", "2026-11-20", "--out", str(tmp_path / "f.csv")
+        )
     assert not home.exists()
     monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 20))
     assert run(home, "check", str(county)).exit_code == 0

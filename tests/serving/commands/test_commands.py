@@ -95,6 +95,8 @@ def test_weekly_refuses_before_anything_is_published(
     monkeypatch.setattr(_clock, "today_here", lambda: date(2026, 11, 20))
     with pytest.raises(Refusal, match=r"不能晚于今天（2026-11-20）"):
         run(tmp_path, "weekly", str(new), "--as-of", "2026-11-21")
+    with pytest.raises(Refusal, match="不能晚于今天"):
+        run(tmp_path, "alerts", str(new), "--as-of", "2026-11-21")
     with pytest.raises(Refusal, match="received_on"):
         run(tmp_path, "weekly", str(new), "--as-of", "2026-11-20")
     assert not register.exists()
@@ -309,8 +311,8 @@ def test_alerts_and_list_speak_alike(home: Path, monkeypatch: pytest.MonkeyPatch
     pupils, and a week's head counts the pupils of a band in that band's word."""
     school, _ = a_school(home)
     daily = ("alerts", str(home / "county"), "--as-of", "2026-11-20", "--school", school)
-    for today, late in ((date(2026, 9, 1), False), (date(2026, 12, 31), True)):
-        monkeypatch.setattr("serving.commands._print.today_here", lambda day=today: day)
+    for today, late in ((date(2026, 11, 20), False), (date(2026, 12, 31), True)):
+        monkeypatch.setattr(_clock, "today_here", lambda day=today: day)
         said, shown = run(home, *daily).output, run(home, "list", "--school", school).output
         assert ("已逾期" in said, "已逾期" in shown) == (late, late)
         assert re.search(r"必查提醒 \d+ 条（\d+ 名学生、\d+ 个班级）", said)
