@@ -23,6 +23,7 @@
 from features.settings import Settings
 from training.commands.evaluate import stored
 from training.evaluate.page import name_of
+from training.report_tables import counted
 
 home = Settings().home
 report = stored(home, "example", 1)
@@ -52,10 +53,10 @@ for standing, count in sorted(report["counts"].items()):
 
 # %%
 shown = ("average_precision", "auc", "recall_at_capacity", "recall_at_10", "brier")
-print(f"{'':10}" + "".join(f"{name:>20}" for name in shown))
+print(f"{'':30}" + "".join(f"{name:>20}" for name in shown))
 for system, figures in report["systems"].items():
     print(
-        f"{name_of(system, 'en'):24}"
+        f"{name_of(system, 'en', back=report['list_before_weeks']):30}"
         + "".join(f"{figures.get(n, float('nan')):>20.4f}" for n in shown)
     )
 
@@ -102,7 +103,9 @@ weekly_figure
 # %%
 for grade in report["by_grade"]:
     told = f"查全率 {grade['recall']:.2f}" if grade["enough"] else "人数过少，不作统计"
-    print(f"{grade['value']} 年级：{grade['rows']:>5} 行，{grade['outcomes']:>2} 例；{told}")
+    print(
+        f"{grade['value']} 年级：{grade['rows']:>5} 行，{counted(grade['outcomes']):>4} 例；{told}"
+    )
 
 # %% [markdown]
 # ## 能不能用：逐道检验

@@ -29,6 +29,7 @@ from training.bundle import Bundle
 from training.bundle.registry import bundle_folder
 from training.commands.evaluate import stored
 from training.groups import NAMES
+from training.report_tables import FEWEST
 
 home = Settings().home
 report = stored(home, "example", 1)
@@ -52,7 +53,8 @@ belonging = groups_of([facts], [LAST_DAY])
 for name in NAMES:
     column = belonging[name]
     inside, rest = column.sum() or 0, (~column).sum() or 0
-    print(f"{name:12} 在组内 {inside:>4}，其余 {rest:>4}，未登记 {column.null_count():>4}")
+    told = ("不足5", "—") if 0 < min(inside, rest) < FEWEST else (inside, rest)
+    print(f"{name:12} 在组内 {told[0]:>4}，其余 {told[1]:>4}，未登记 {column.null_count():>4}")
 
 # %% [markdown]
 # ## 每一组的数字
@@ -88,8 +90,10 @@ words = {
 fair = next(one for one in answers(report) if one["name"] == "fair")
 for one in report["by_group"]:
     if one["group"] in NAMES:
+        few = min(one["outcomes"], one["outcomes_rest"]) < FEWEST  # one side would tell the other
+        left, others = ("不足5", "—") if few else (one["outcomes"], one["outcomes_rest"])
         print(
-            f"{one['group']:12} 出现结果 {one['outcomes']:>2} / 其余 {one['outcomes_rest']:>2}"
+            f"{one['group']:12} 出现结果 {left:>3} / 其余 {others:>3}"
             f"   {words[fair['figures']['standing'][one['group']]]}"
         )
 print(line(fair)[0])

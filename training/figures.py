@@ -29,6 +29,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "said": ("估计的可能性", "estimated probability"),
     "seen": ("实际比例", "observed share"),
     "even": ("完全一致", "perfect agreement"),
+    "hidden": ("不足5名，不写明", "below 5, not told"),
     "outcomes": ("之后出现约定结果的学生数", "pupils with the outcome afterwards"),
     "less": ("模型减对照（95%区间）", "the model less the other (95 % interval)"),
     "ratio": ("查全率之比：该组/其余学生", "recall, group over rest"),
@@ -129,7 +130,9 @@ def differences(told: Report, measure: str = "average_precision") -> Any:
     figure, axes, chinese = _axes()
     others = {name: d[measure] for name, d in told["compared"]["against"].items() if measure in d}
     lang = "zh" if chinese else "en"
-    _intervals(axes, [name_of(name, lang) for name in others], list(others.values()))
+    back = int(told.get("list_before_weeks", 1))
+    words = [name_of(name, lang, back=back) for name in others]
+    _intervals(axes, words, list(others.values()))
     axes.axvline(0.0, color="grey", linewidth=1)
     metric = metrics.load()[measure]
     axes.set(xlabel=f"{metric.zh}：{_word('less', True)}" if chinese else metric.en)
@@ -137,13 +140,33 @@ def differences(told: Report, measure: str = "average_precision") -> Any:
 
 
 def weekly(told: Report, measure: str = "recall_at_capacity") -> Any:
-    """One figure of the model as of each day that was judged, and how many left afterwards."""
+    """One figure of the model as of each day that was judged, and how many left afterwards.
+
+    As in the report's table a count below ``FEWEST`` is not told: its bar is an outline of that height, and
+    nothing is drawn of the model on that day.
+    """
     figure, axes, chinese = _axes()
     days = [one["as_of"] for one in told["by_day"]]
-    known = [one.get(measure) for one in told["by_day"]]
+    many = np.array([one["outcomes"] for one in told["by_day"]])
+    few = many < report_tables.FEWEST
+    known = [None if f else one.get(measure) for f, one in zip(few, told["by_day"], strict=True)]
     beside = axes.twinx()
-    many = [one["outcomes"] for one in told["by_day"]]
-    bars = beside.bar(days, many, color="#dddddd", zorder=0, label=_word("outcomes", chinese))
+    bars = beside.bar(
+        days,
+        np.where(few, 0, many),
+        color="#dddddd",
+        zorder=0,
+        label=_word("outcomes", chinese),
+    )
+    hidden = beside.bar(
+        days,
+        np.where(few, report_tables.FEWEST, 0),
+        fill=False,
+        edgecolor="#c8c8c8",
+        linestyle=":",
+        zorder=0,
+        label=_word("hidden", chinese),
+    )
     beside.set_ylabel(_word("outcomes", chinese))
     line = axes.plot(
         days,
@@ -152,7 +175,14 @@ def weekly(told: Report, measure: str = "recall_at_capacity") -> Any:
         zorder=2,
         label=_word("model", chinese),
     )
-    axes.legend(handles=[*line, bars], loc="upper left", fontsize=8)
+    axes.legend(
+        handles=[*line, bars, *([hidden] if few.any() else [])],
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=3,
+        frameon=False,
+        fontsize=8,
+    )
     axes.set_zorder(1)
     axes.patch.set_visible(False)
     metric = metrics.load()[measure]

@@ -45,6 +45,13 @@ MORE = {
 _FORMS = {"calibration_gap": "+.4f"}
 
 
+def counted(many: float, lang: str = "zh") -> str:
+    """A count of children as it may be written: below ``FEWEST`` only that it is."""
+    if many >= FEWEST:
+        return f"{many:,.0f}"
+    return f"below {FEWEST}" if lang == "en" else f"不足{FEWEST}"
+
+
 def outcome(name: str) -> tuple[str, str]:
     """What an outcome is called; its code where it has no name."""
     if name == TENTH_DAY:

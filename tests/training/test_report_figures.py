@@ -43,10 +43,29 @@ def test_differences_show_every_baseline_with_its_interval() -> None:
 
 def test_the_weeks_are_those_that_were_judged() -> None:
     """A point a day with the day's figure (a gap where there is none) over the count of those who left."""
-    axes, beside = weekly(TOLD, "auc").axes
-    said = np.array([np.nan if d.get("auc") is None else d["auc"] for d in TOLD["by_day"]], float)
+    days = [d | {"outcomes": d["outcomes"] + 5} for d in TOLD["by_day"]]
+    axes, beside = weekly(TOLD | {"by_day": days}, "auc").axes
+    said = np.array([np.nan if d.get("auc") is None else d["auc"] for d in days], float)
     assert np.allclose(np.asarray(axes.lines[0].get_ydata(), float), said, equal_nan=True)
-    assert [bar.get_height() for bar in beside.patches] == [d["outcomes"] for d in TOLD["by_day"]]
+    bars = beside.containers[0]
+    assert [bar.get_height() for bar in bars] == [d["outcomes"] for d in days]
+
+
+def test_a_week_of_few_is_an_outline() -> None:
+    """Below five who left the height of the bar says nothing, and no figure of the model stands there."""
+    for many in (0, 1, 4, 5):
+        days = [TOLD["by_day"][0] | {"outcomes": many, "auc": 0.7}]
+        axes, beside = weekly(TOLD | {"by_day": days}, "auc").axes
+        told, hidden = (group[0].get_height() for group in beside.containers)
+        assert (told, hidden) == ((5, 0) if many == 5 else (0, 5))
+        assert np.isnan(axes.lines[0].get_ydata()[0]) == (many < 5)
+
+
+def test_the_list_before_is_called_by_its_age() -> None:
+    """Where rows are four weeks apart the list before is not last week's."""
+    figure = differences(TOLD | {"list_before_weeks": 4}, "auc")
+    words = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert name_of("last_week", LANG, back=4) in words
 
 
 def test_groups_with_too_few_are_not_drawn() -> None:

@@ -88,7 +88,7 @@ def test_the_report_tells_in_both_languages(visited: tuple[Facts, Rows]) -> None
     effect = told[0]["effects"][0] | {"visited": 94.0, "visited_events": 1.0}
     one = told[0] | {"apart": apart, "effects": [effect], "handling": "drop"}
     text = "\n".join(_visits({"visits": [one]}))
-    assert "94 / 少于5 fewer than 5" in text
+    assert "94 / 不足5 below 5" in text
     assert "124 [0, 145]" in text
     assert "样本不是每周一取" in text
     assert "样本不是每周一取" not in lines

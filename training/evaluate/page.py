@@ -9,6 +9,7 @@ from training import metrics, report_tables
 from training.answers import answers, table
 from training.evaluate.paired import FEWEST_SCHOOLS, MEASURES
 from training.groups import ALL
+from training.report_tables import counted
 
 Said = Mapping[str, Any]
 _SYSTEMS = {
@@ -176,7 +177,7 @@ def _enough(one: Said) -> bool:
 
 def _many(one: Said) -> str:
     """Pupil-weeks, and how many with the outcome: a small number is not counted out."""
-    few = f"不足{report_tables.FEWEST} below {report_tables.FEWEST}"
+    few = f"{counted(0)} {counted(0, 'en')}"
     return f"{one['rows']:,} / {one['outcomes'] if _enough(one) else few}"
 
 
@@ -333,7 +334,8 @@ def _at_most(said: Said, most: float) -> Said:
 
 def _few(many: float | None) -> str:
     """A count of children; from 1 to 4 it is not counted out."""
-    return "少于5 fewer than 5" if many is None or 0 < round(many) < 5 else f"{many:,.0f}"
+    few = many is None or 0 < round(many) < report_tables.FEWEST
+    return f"{counted(1)} {counted(1, 'en')}" if few else f"{many:,.0f}"
 
 
 def _visits(report: Said) -> list[str]:

@@ -13,6 +13,7 @@ import polars as pl
 from training.bundle.reasons import family_word
 from training.explanation.stability import Stability
 from training.figures import use_font
+from training.report_tables import counted
 
 _WORDS = {
     "impact": ("对估计的影响（对数几率）", "effect on the estimate (log-odds)"),
@@ -113,7 +114,9 @@ def stays(told: Mapping[str, Stability], *, synthetic: bool = False) -> Any:
         axes.barh(at, share, height=tall, label=title)
     counts = next(iter(told.values())).by_family
     lang = "zh" if use_font() else "en"
-    labels = [f"{family_word(name, lang)} (n={counts.get(name, (0, 0))[0]})" for name in names]
+    told_of = {name: counted(counts.get(name, (0, 0))[0], lang) for name in names}
+    around = "{}（{}人）" if lang == "zh" else "{} ({})"
+    labels = [around.format(family_word(name, lang), told_of[name]) for name in names]
     axes.set_yticks(np.arange(len(names)) + tall * (len(told) - 1) / 2, labels)
     axes.set(xlim=(0, 1), xlabel=_word("stays"))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(told), frameon=False)
