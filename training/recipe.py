@@ -13,6 +13,8 @@ from typing import Any
 UP_TO = "most_outcomes"
 #: What ``rows.exits`` may say; weighted: those who stayed stand for those who exited.
 LEFT_OUT, WEIGHTED = "left_out", "weighted"
+#: What ``search.choose_by`` may say.
+CHOOSE_BY = ("average_precision", "auc", "log_loss")
 #: Sections whose entries are laid over the packaged ones.
 LAID_OVER = ("rows", "search", "capacity", "gate")
 HERE = Path(__file__).with_name("recipe.toml")
@@ -24,8 +26,21 @@ def packaged_gates() -> dict[str, Mapping[str, Any]]:
     return found
 
 
-#: What a number of a bound may be, by its name: outside it a gate would stand open, or never pass.
+_INF = float("inf")
+#: What a number may be, by its name: outside it a gate would stand open or never pass, or nothing be learned.
 LIMITS: Mapping[str, tuple[float, float]] = {
+    "lead_weeks": (0, 52),
+    "folds": (1, 52),
+    "class_power": (0, 1),
+    "per_positive": (0, _INF),
+    "fewest_outcomes": (1, _INF),
+    "fewest_listed": (1, _INF),
+    "rounds": (1, 100_000),
+    "step": (1, 100_000),
+    "least": (0, 100_000),
+    "finer": (1, 100),
+    "replicates": (1, 100_000),
+    "days": (1, 365),
     "auc": (0.5, 1.0),
     "model_auc": (0.5, 1.0),
     "indicator_auc": (0.5, 1.0),
@@ -36,7 +51,8 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "false_alarm_gap": (0.0, 1.0),
     "confidence": (0.5, 0.999),
     "confidence_pairs": (0.5, 0.9999),
-    "most": (0.0, 1.0),
+    "rows.most": (1, _INF),
+    "gates.calibrated.most": (0.0, 1.0),
     "most_of_base_rate": (0.0, 1.0),
     "priority": (0.0, 1.0),
     "watch": (0.0, 1.0),
@@ -87,6 +103,13 @@ class SearchRecipe:
     #: The trees that serve are grown at so many times less a rate and so many times more rounds.
     finer: int = 1
 
+    def __post_init__(self) -> None:
+        """Refuse a word that would silently mean the usual."""
+        if self.choose_by not in CHOOSE_BY:
+            known, own = " / ".join(map(repr, CHOOSE_BY)), f"{self.choose_by!r}"
+            where = "[search] choose_by"
+            raise Fault(where, f"应为 {known}，不是 {own}", f"must be {known}, not {own}")
+
 
 @dataclass(frozen=True)
 class Joint:
@@ -110,6 +133,7 @@ def _check(own: Mapping[str, Any], packaged: Mapping[str, Any]) -> None:
             raise Fault(f"[{name}]", "写法不对", "is not written as a section of its kind")
     for name in LAID_OVER:
         _check_known(f"[{name}]", own.get(name, {}), packaged[name])
+        _check_within(f"[{name}]", own.get(name, {}))
     least, rounds = (
         own.get("search", {}).get(key, packaged["search"][key]) for key in ("least", "rounds")
     )
@@ -119,7 +143,6 @@ def _check(own: Mapping[str, Any], packaged: Mapping[str, Any]) -> None:
             f"是 {least}，不应大于 rounds 的 {rounds}",
             f"is {least} and must not exceed rounds ({rounds})",
         )
-    _check_within("[capacity]", own.get("capacity", {}))
     if own.get("fixed", packaged["fixed"]).get("objective") != "binary":
         raise Fault("[fixed] objective", '应为 "binary"', 'must be "binary"')
     for name, bounds in own.get("gates", {}).items():
@@ -148,20 +171,22 @@ def _check_known(where: str, own: Mapping[str, Any], known: Mapping[str, Any]) -
 
 def _check_within(where: str, own: Mapping[str, Any]) -> None:
     for key, value in own.items():
-        low, high = LIMITS.get(key, (float("-inf"), float("inf")))
+        low, high = LIMITS.get(f"{where.strip('[]')}.{key}", LIMITS.get(key, (-_INF, _INF)))
         if isinstance(value, int | float) and not low <= value <= high:
             raise Fault(
                 f"{where} {key}",
-                f"应在 {low:g} 与 {high:g} 之间，不是 {value!r}",
+                f"应在 {low:g} 与 {high:g} 之间，不是 {value!r}".replace(" 与 inf 之间", " 以上"),
                 f"must lie between {low:g} and {high:g}, not {value!r}",
             )
 
 
 def _alike(value: Any, usual: Any) -> bool:
-    """Of one kind: a number for a number, a word for a word; true and false are no numbers."""
+    """Of one kind: a whole number, a number, a word; true and false are no numbers."""
     if isinstance(usual, bool) or isinstance(value, bool):
         return isinstance(value, bool) and isinstance(usual, bool)
-    if isinstance(usual, int | float):
+    if isinstance(usual, int):
+        return isinstance(value, int)
+    if isinstance(usual, float):
         return isinstance(value, int | float)
     return isinstance(value, type(usual))
 

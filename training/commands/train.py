@@ -78,12 +78,15 @@ def _recipe(path: Path | None) -> Recipe:
     from features.refusal import Refusal
     from features.wording import read_toml
     from training.recipe import HERE, Fault, Recipe
+    from training.taken import check_taken
 
     if path is None:
         return Recipe.read()
     read_toml(path)  # whether it can be read at all is said in general words
     try:
-        return Recipe.read(path)
+        read = Recipe.read(path)
+        check_taken(read)
+        return read
     except Fault as error:
         raise Refusal(
             f"训练配方 {path} 有误：{error.zh}。请对照程序自带的 {HERE} 改正；没有写的项用自带的。",
